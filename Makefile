@@ -1,0 +1,46 @@
+# Two commands do everything on a fresh machine: `make film` and `make test`. Each sets up .venv by itself.
+PHOTOS ?=
+OUT ?= film.mp4
+ARGS ?=
+PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: film test check lint types layers bench-morph clean help
+
+help: ## what there is to make
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
+
+film: $(READY) ## make a film: PHOTOS=folder OUT=film.mp4 (without PHOTOS: from a sample album)
+	$(BIN)/morphlapse film $(if $(PHOTOS),"$(PHOTOS)",--sample) -o "$(OUT)" --overwrite $(ARGS)
+
+test: $(READY) ## run the tests
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: lint types layers test ## everything that must be green
+
+lint: $(READY) ## style
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## static types
+	$(BIN)/pyright
+
+layers: $(READY) ## rooms import downward only
+	$(BIN)/lint-imports
+
+clean: ## remove what was set up and built
+	rm -rf $(VENV) build dist src/*.egg-info
+
+# torch first and alone, for a looser pin would pull its CUDA build; the lock with --no-deps, for mediapipe's metadata asks
+# for a second OpenCV, an old NumPy and jax, none of which it needs here (see DESIGN.md, Installing).
+$(READY): requirements.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "morphlapse needs Python 3.11 or 3.12 (apt install python3-venv)"; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
+		|| { echo "morphlapse needs Python 3.11 or 3.12; $(PYTHON) is another (set PYTHON=/path/to/python3.11)"; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet torch==2.13.0
+	$(BIN)/python -m pip install --quiet --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $(READY)

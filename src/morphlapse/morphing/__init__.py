@@ -1,0 +1,1 @@
+"""How one photo becomes the next."""

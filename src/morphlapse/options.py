@@ -1,0 +1,121 @@
+"""Every option of morphlapse, once: its default, its range and its sentence.
+
+The command line, the library and the album file are made from these records. A wrong value raises `OptionError` with
+the place, the value and what would be right.
+"""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from morphlapse.errors import OptionError
+
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+SIZE = re.compile(r"(\d+)\s*[xX×]\s*(\d+)")
+
+
+def parse_size(value: object) -> object:
+    """Turn "1920x1080" or (1920, 1080) into (width, height), leave "auto" alone, and refuse the rest."""
+    if value == "auto" or isinstance(value, tuple):
+        return value
+    match = SIZE.fullmatch(str(value).strip())
+    if match is None:
+        raise ValueError("write it as auto or WIDTHxHEIGHT, for example 1920x1080")
+    return (int(match[1]), int(match[2]))
+
+
+def parse_colour(value: object) -> object:
+    """Let "blur" and "#rrggbb" through, and refuse the rest."""
+    if value == "blur" or COLOUR.fullmatch(str(value)):
+        return value
+    raise ValueError("write it as blur or as a colour, for example #202020")
+
+
+Pixels = Annotated[int, Field(ge=16, le=8192)]
+SizeOrAuto = Annotated[Literal["auto"] | tuple[Pixels, Pixels], BeforeValidator(parse_size)]
+Fill = Annotated[str, BeforeValidator(parse_colour)]
+FrameRate = Annotated[Fraction, Field(gt=0, le=240)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+def one_line(error: ValidationError, record: str) -> str:
+    """The first thing that is wrong, in one line."""
+    first = error.errors(include_url=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or record
+    what = str(first["msg"]).removeprefix("Value error, ")
+    return f"{place.split('.')[0]}: {what} (got {first.get('input')!r})"
+
+
+class Options(BaseModel):
+    """What all option records share: frozen, keyword-only, checked once, nothing unknown."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise OptionError(one_line(error, type(self).__name__)) from error
+
+
+class SelectOptions(Options):
+    """Which photos make the film."""
+
+    include: tuple[str, ...] = ()
+    """Names of photos that stay whatever else speaks against them (wildcards allowed)."""
+    exclude: tuple[str, ...] = ()
+    """Names of photos to leave out (wildcards allowed)."""
+    min_light: Share = 0.06
+    """Photos darker than this on average are left out (0 is black, 1 is white; 0 keeps all)."""
+
+
+class AlignOptions(Options):
+    """Where each photo goes."""
+
+    on: Literal["auto", "body", "face", "mask", "scene", "none"] = "auto"
+    """What stays put: the body, the face, the person's outline, the scene, or nothing; auto takes the first of body,
+    face, scene that most of the album supports."""
+    reference: str | None = None
+    """Name of the photo that the others are brought onto; by default the one nearest to all others."""
+
+
+class MorphOptions(Options):
+    """How one photo becomes the next."""
+
+    working_px: Annotated[int, Field(ge=64, le=4096)] = 768
+    """Long side at which the motion between two photos is sought, whatever the film's size."""
+    smoothness: Annotated[float, Field(gt=0.0, le=1000.0)] = 1.0
+    """How smooth the motion must be: 1 is as measured best; more is stiffer, less follows finer detail."""
+    tint: Share = 1.0
+    """How much light and colour of the two photos are matched while they are mixed: 0 is a plain dissolve."""
+    prealign: bool = True
+    """Find a common turn, size and shift of the two images first (a film's photos are aligned already)."""
+
+
+class FilmOptions(Options):
+    """What the audience sees."""
+
+    size: SizeOrAuto = "auto"
+    """Frame size as WIDTHxHEIGHT; auto takes the album's own aspect with a short side of at most 1080."""
+    fps: FrameRate = Fraction(30)
+    """Frames a second; fractions such as 30000/1001 are exact."""
+    hold_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 0.5
+    """Seconds that each photo stands still."""
+    transition_s: Annotated[float, Field(gt=0.0, le=3600.0)] = 1.0
+    """Seconds from one photo to the next."""
+    duration: Literal["auto"] | Annotated[float, Field(gt=0.0)] = "auto"
+    """Seconds of the whole film; auto is hold_s + transition_s a photo, and at most 90 seconds beyond 60 photos."""
+    transition: Literal["morph", "dissolve", "cut"] = "morph"
+    """How one photo becomes the next."""
+    easing: Literal["linear", "smooth", "gentle"] = "smooth"
+    """How the transition starts and ends: at once, softly, or very softly."""
+    fill: Fill = "blur"
+    """What is shown where a photo does not fill the frame: blur (of the photo itself) or a colour such as #202020."""
+    loop: bool = False
+    """End with a transition back to the first photo."""
+    quality: Literal["draft", "good", "best"] = "good"
+    """Picture quality against file size and time."""

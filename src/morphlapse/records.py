@@ -1,0 +1,288 @@
+"""The facts that rooms pass to each other: frozen records without behaviour of their own.
+
+Coordinates are (x, y) in pixels of the upright full-size photo, the centre of the top-left pixel being (0, 0), unless a
+record says otherwise. Matrices are 3x3 float64 and named `dst_from_src`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+DateSource = Literal["exif", "name", "sidecar", "file", "none"]
+"""Where a photo's date was found, the most trusted first."""
+
+Basis = Literal["body", "face", "mask", "scene", "none"]
+"""What an album is aligned on."""
+
+Status = Literal["converged", "stopped", "placed", "failed"]
+"""How a registration ended; `placed` means in closed form, without an iteration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A picture's size in pixels, rows first as tensors have it; written (and shown) as WIDTHxHEIGHT."""
+
+    height: int
+    width: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+    @property
+    def long_side(self) -> int:
+        """The longer side."""
+        return max(self.height, self.width)
+
+    @property
+    def short_side(self) -> int:
+        """The shorter side."""
+        return min(self.height, self.width)
+
+    @property
+    def aspect(self) -> float:
+        """Width over height."""
+        return self.width / self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An axis-parallel box; its sides are edges, so a box around the whole image is (-0.5, -0.5, W-0.5, H-0.5)."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        """Extent in x."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        """Extent in y."""
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        """Width times height, 0 for an inverted box."""
+        return max(self.width, 0.0) * max(self.height, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo that can be read: what its header says, not its pixels."""
+
+    path: Path
+    """Where it lies."""
+    size: Size
+    """Full size, upright (after its EXIF orientation)."""
+    date: datetime | None = None
+    """When it was taken: with a zone where the file gives one, else the wall clock of the camera."""
+    date_source: DateSource = "none"
+    """Where the date was found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A photo that is left out, and why: a value, not an error."""
+
+    path: Path
+    """Where it lies."""
+    reason: str
+    """One sentence for a person."""
+    photo: Photo | None = None
+    """What was read of it, where anything was."""
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """The photos of one run, in the order of the film."""
+
+    photos: tuple[Photo, ...]
+    """Those that can be read, ordered."""
+    skipped: tuple[Skipped, ...] = ()
+    """Those that cannot, each with its reason."""
+    order: str = "capture date"
+    """How they are ordered, in words."""
+
+
+@dataclass(frozen=True, eq=False)
+class Keypoints:
+    """Named points with how surely each is seen."""
+
+    names: tuple[str, ...]
+    """One name per point."""
+    xy: NDArray[np.float64]
+    """(N, 2) positions in pixels."""
+    visibility: NDArray[np.float64]
+    """(N,) from 0 (hidden or guessed) to 1 (seen)."""
+
+    def index(self, name: str) -> int:
+        """Position of a name; ValueError if it is not there."""
+        return self.names.index(name)
+
+
+@dataclass(frozen=True, eq=False)
+class Mask:
+    """How much each pixel belongs to a person, over a box of the photo."""
+
+    weight: NDArray[np.uint8]
+    """(h, w), 0 to 255; stretched over `box`, and 0 outside it."""
+    box: Box
+    """The part of the photo that `weight` covers."""
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One face."""
+
+    box: Box
+    """Around the face."""
+    score: float
+    """From 0 to 1."""
+    keypoints: Keypoints
+    """right_eye, left_eye, nose, mouth_right, mouth_left: right and left are the person's own."""
+    mesh: NDArray[np.float64] | None = None
+    """(M, 2) mesh points where the detector gives them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """One person in one photo: every part is of the same person."""
+
+    score: float
+    """From 0 to 1: how surely a person is there."""
+    box: Box
+    """Around the person."""
+    keypoints: Keypoints | None = None
+    """Body keypoints; the detector lists its names, COCO's 17 among them."""
+    mask: Mask | None = None
+    """Who is person and who is not."""
+    face: Face | None = None
+    """The person's face, where it is seen."""
+
+
+@dataclass(frozen=True, eq=False)
+class Detection:
+    """Who is where in one photo."""
+
+    photo: Photo
+    """The photo."""
+    subjects: tuple[Subject, ...] = ()
+    """Everyone found, the main person first."""
+    lightness: float | None = None
+    """Mean lightness of the photo, 0 (black) to 1."""
+
+    @property
+    def main(self) -> Subject | None:
+        """The main person."""
+        return self.subjects[0] if self.subjects else None
+
+
+@dataclass(frozen=True, eq=False)
+class Detections:
+    """Who is where in each photo of an album."""
+
+    found: tuple[Detection, ...]
+    """One for each photo that could be read, in the album's order."""
+    skipped: tuple[Skipped, ...] = ()
+    """Left out so far, each with its reason."""
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """Which photos make the film."""
+
+    used: tuple[Detection, ...]
+    """In the order of the film."""
+    skipped: tuple[Skipped, ...] = ()
+    """All that are left out so far, each with its reason."""
+
+
+@dataclass(frozen=True, eq=False)
+class Registration:
+    """How one picture is brought onto another."""
+
+    matrix: NDArray[np.float64]
+    """3x3 `fixed_from_moving`, in pixels."""
+    model: str = "similarity"
+    """The family of transforms it was sought in."""
+    status: Status = "converged"
+    """How the search ended."""
+    reason: str = ""
+    """The sentence to the status."""
+    score: float = 1.0
+    """From 0 (nothing agrees) to 1 (the pictures agree wherever they overlap)."""
+    residual_px: float = 0.0
+    """What is left: of keypoints their distance, of pictures the last step, in pixels of `fixed`."""
+    steps: int = 0
+    """Iterations taken over all levels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """One photo of the plan, and where it goes."""
+
+    detection: Detection
+    """The photo and who is in it."""
+    registration: Registration
+    """`reference_from_photo`, both in pixels of their upright full-size photos."""
+
+    @property
+    def photo(self) -> Photo:
+        """The photo."""
+        return self.detection.photo
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Where each photo of the film goes."""
+
+    placed: tuple[Placed, ...]
+    """In the order of the film."""
+    reference: int
+    """Which of them the others are brought onto."""
+    on: Basis
+    """What they were aligned on; never `auto`."""
+    skipped: tuple[Skipped, ...] = field(default=())
+    """Every photo that is left out, with its reason."""
+    order: str = "capture date"
+    """How the photos are ordered, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """One step of a long job, for whoever listens."""
+
+    stage: str
+    """What is being done, in a word or two."""
+    done: int
+    """How many of `total` are finished."""
+    total: int
+    """How many there are."""
+
+
+Listener = Callable[[Progress], None]
+"""Gets every Progress of a job; the terminal's bar is one, a web page may be another."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmFacts:
+    """What was written."""
+
+    path: Path
+    """The file."""
+    size: Size
+    """Of a frame."""
+    frames: int
+    """How many."""
+    duration: timedelta
+    """Frames times the frame's time."""

@@ -1,0 +1,1 @@
+"""Which photos make the film."""

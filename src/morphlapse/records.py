@@ -256,6 +256,8 @@ class Plan:
     """Every photo that is left out, with its reason."""
     order: str = "capture date"
     """How the photos are ordered, in words."""
+    level_rad: float = 0.0
+    """Direction in the reference, from x towards y, that is level in the film: of faces the eye line."""
 
 
 @dataclass(frozen=True, slots=True)

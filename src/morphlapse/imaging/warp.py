@@ -1,7 +1,7 @@
 """Resampling: the one place that knows how pixels and torch's normalised grid belong together.
 
-Positions are (x, y) in pixels, the centre of the top-left pixel being (0, 0); an image covers [-0.5, W - 0.5]. Warps take
-the backward map: where in the source each pixel of the result is read.
+Positions are (x, y) in pixels, the centre of the top-left pixel being (0, 0); an image covers [-0.5, W - 0.5]. Warps
+take the backward map: where in the source each pixel of the result is read.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _sample_catmull_rom(image: Tensor, positions: Tensor, border: Border) -> Ten
 
 
 def coverage(positions: Float[Tensor, "b h w 2"], size: Size) -> Float[Tensor, "b 1 h w"]:
-    """How much of each pixel read at `positions` lies inside a picture of `size`: 1 inside, 0 outside, soft over a pixel."""
+    """How much of each pixel read at `positions` lies inside a picture of `size`, soft over a pixel at its edge."""
     limit = positions.new_tensor([size.width, size.height])
     inside = torch.minimum(positions + 1.0, limit - positions).clamp(0.0, 1.0)
     return (inside[..., 0] * inside[..., 1])[:, None]
@@ -155,7 +155,10 @@ def warp_by_field(
 
 
 def resize(image: Float[Tensor, "b c h w"], size: Size) -> Float[Tensor, "b c h2 w2"]:
-    """Resize an image by x' = (x + 0.5) s - 0.5: prefiltered when it shrinks, Catmull-Rom and clamped to its range when it grows."""
+    """Resize an image by x' = (x + 0.5) s - 0.5.
+
+    Prefiltered when it shrinks; Catmull-Rom, clamped to the image's range, when it grows.
+    """
     if size == size_of(image):
         return image
     shrinks = size.height * size.width < image.shape[-2] * image.shape[-1]
@@ -168,7 +171,7 @@ def resize(image: Float[Tensor, "b c h w"], size: Size) -> Float[Tensor, "b c h2
 
 
 def resized_from_full(full: Size, reduced: Size) -> Float[Tensor, "3 3"]:
-    """Matrix (float64) from pixels of a full-size picture to those of its resized copy: the one place that knows the half pixel."""
+    """Matrix (float64) from pixels of a full-size picture to those of its resized copy, which knows the half pixel."""
     sx, sy = reduced.width / full.width, reduced.height / full.height
     rows = [[sx, 0.0, 0.5 * sx - 0.5], [0.0, sy, 0.5 * sy - 0.5], [0.0, 0.0, 1.0]]
     return torch.tensor(rows, dtype=torch.float64)
@@ -181,7 +184,7 @@ def fit_within(size: Size, long_side: int) -> Size:
 
 
 def resize_field(field: Float[Tensor, "b 2 h w"], size: Size) -> Float[Tensor, "b 2 h2 w2"]:
-    """Resize a field of displacements to another grid over the same picture, its values with it (bilinear, border replicated)."""
+    """Resize a field of displacements to another grid over the same picture, its values with it (bilinear)."""
     old = size_of(field)
     if old == size:
         return field

@@ -1,0 +1,60 @@
+"""A folder of photos taken over weeks or years becomes one film in which the subject stays put.
+
+Three tiers: `make_film` does the whole job; `read_album`, `detect`, `select`, `align`, `Film` and `write_film` are its
+steps, with `morph`, `register` and `warp` for single pictures; and every part is importable from its room, for example
+`from morphlapse.geometry.similarity import fit_similarity`.
+
+Importing morphlapse loads no torch: a name is loaded when it is first used.
+"""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "make_film": "pipeline.jobs",
+    "morph_images": "pipeline.jobs",
+    "align_photos": "pipeline.jobs",
+    "inspect_photos": "pipeline.jobs",
+    "read_album": "album.folder",
+    "detect": "pipeline.people",
+    "select": "pipeline.people",
+    "align": "pipeline.placing",
+    "Film": "pipeline.film",
+    "write_film": "pipeline.film",
+    "morph": "pipeline.pictures",
+    "register": "pipeline.pictures",
+    "warp": "pipeline.pictures",
+    "Morph": "morphing.transition",
+    "Context": "pipeline.context",
+    "Album": "records",
+    "Photo": "records",
+    "Subject": "records",
+    "Registration": "records",
+    "Skipped": "records",
+    "Plan": "records",
+    "Size": "records",
+    "SelectOptions": "options",
+    "AlignOptions": "options",
+    "MorphOptions": "options",
+    "FilmOptions": "options",
+    "MorphlapseError": "errors",
+    "PhotoError": "errors",
+    "BackendMissing": "errors",
+    "OptionError": "errors",
+    "AlignmentError": "errors",
+    "EncodeError": "errors",
+}
+
+__all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'morphlapse' has no name {name!r}")
+    return getattr(import_module(f"morphlapse.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

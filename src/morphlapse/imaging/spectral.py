@@ -1,0 +1,65 @@
+"""Cosine transforms, and the smooth solves that are diagonal in them.
+
+The transform is a product with a matrix: at the sizes at which fields are solved (at most some 400 cells a side) this
+is as fast as a fast transform on a CPU and faster on a GPU, takes every size, batches and differentiates.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from morphlapse.records import Size
+
+
+def cosine_matrix(length: int, *, like: Tensor) -> Float[Tensor, "n n"]:
+    """Orthonormal DCT-II matrix of a length, on the device and in the dtype of `like`; its transpose is its inverse."""
+    k = torch.arange(length, device=like.device, dtype=torch.float64)
+    matrix = torch.cos(math.pi / length * k[:, None] * (k[None] + 0.5)) * math.sqrt(2.0 / length)
+    matrix[0] *= math.sqrt(0.5)
+    return matrix.to(like.dtype)
+
+
+class CosineBasis(NamedTuple):
+    """Both matrices of a grid, and the eigenvalues of minus its Laplacian."""
+
+    rows: Tensor
+    """(h, h) transform over y."""
+    columns: Tensor
+    """(w, w) transform over x."""
+    laplacian: Tensor
+    """(h, w) eigenvalues of -Δ with zero slope at the border, for the five-point stencil."""
+
+
+def cosine_basis(size: Size, *, like: Tensor) -> CosineBasis:
+    """The cosine basis of a grid, on the device and in the dtype of `like`."""
+    spectrum = [
+        2.0 - 2.0 * torch.cos(math.pi * torch.arange(n, device=like.device, dtype=like.dtype) / n)
+        for n in (size.height, size.width)
+    ]
+    return CosineBasis(
+        cosine_matrix(size.height, like=like),
+        cosine_matrix(size.width, like=like),
+        spectrum[0][:, None] + spectrum[1][None],
+    )
+
+
+def to_cosine(image: Float[Tensor, "*b h w"], basis: CosineBasis) -> Float[Tensor, "*b h w"]:
+    """Cosine coefficients of an image."""
+    return basis.rows @ image @ basis.columns.T
+
+
+def from_cosine(coefficients: Float[Tensor, "*b h w"], basis: CosineBasis) -> Float[Tensor, "*b h w"]:
+    """The image of cosine coefficients."""
+    return basis.rows.T @ coefficients @ basis.columns
+
+
+def multiply_spectrum(
+    image: Float[Tensor, "*b h w"], factor: Float[Tensor, "*b2 h w"], basis: CosineBasis
+) -> Float[Tensor, "*b h w"]:
+    """Multiply an image by a function of frequency."""
+    return from_cosine(to_cosine(image, basis) * factor, basis)

@@ -1,0 +1,143 @@
+"""What a morph is made of before it moves: features of a picture, and how well two layers agree at the midpoint."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from kornia.color import rgb_to_lab
+from torch import Tensor
+
+from morphlapse.imaging.filters import gaussian_blur, gradients
+from morphlapse.imaging.velocity import flow
+from morphlapse.imaging.warp import coverage, pixel_positions, resize, resize_field, sample, size_of
+
+WINDOW_PX = 1.8
+"""Sigma of the window over which lightness is normalised."""
+
+
+def lab_of(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
+    """CIELAB of an sRGB image, each channel divided by 100."""
+    return rgb_to_lab(image) / 100.0
+
+
+def make_features(lab: Float[Tensor, "b 3 h w"], *, contrast_floor: float, chroma: float, lightness: float) -> Tensor:
+    """Channels in which two photos of one thing look alike whatever the light.
+
+    Parameters
+    ----------
+    lab : Tensor, (B, 3, H, W)
+        CIELAB divided by 100.
+    contrast_floor : float
+        Added to the local standard deviation of lightness, so that flat parts stay flat.
+    chroma, lightness : float
+        Weights of a*, b* and of smooth lightness.
+
+    Returns
+    -------
+    Tensor, (B, 4, H, W)
+        Locally normalised lightness, a*, b*, smooth lightness.
+    """
+    light = lab[:, :1]
+    moments = gaussian_blur(torch.cat((light, light * light), dim=1), WINDOW_PX)
+    mean = moments[:, :1]
+    deviation = (moments[:, 1:] - mean * mean).clamp_min(0.0).sqrt()
+    normalised = (light - mean) / (deviation + contrast_floor)
+    return torch.cat((normalised, lab[:, 1:] * chroma, mean * lightness), dim=1)
+
+
+class Midpoint(NamedTuple):
+    """Both layers, read at the midpoint."""
+
+    a: Tensor
+    """(B, C, H, W) channels of a at φ_-½."""
+    b: Tensor
+    """(B, C, H, W) channels of b at φ_½."""
+    valid: Tensor
+    """(B, 1, H, W) 1 where both lie inside their picture."""
+
+
+def read_midpoint(
+    a: Float[Tensor, "b c h w"], b: Float[Tensor, "b c h w"], velocity: Float[Tensor, "b 2 h2 w2"], squarings: int
+) -> Midpoint:
+    """Warp both layers to the midpoint of a velocity that may live on a coarser grid."""
+    size = size_of(a)
+    count = velocity.shape[0]
+    ways = flow(torch.cat((-0.5 * velocity, 0.5 * velocity)), squarings)
+    positions = pixel_positions(size, like=a) + resize_field(ways, size).movedim(1, -1)
+    inside = coverage(positions, size)
+    return Midpoint(
+        sample(a, positions[:count]),
+        sample(b, positions[count:]),
+        ((inside[:count] * inside[count:]) > 0.999).to(a.dtype),
+    )
+
+
+class NormalEquations(NamedTuple):
+    """Sum over the channels of w JᵀJ and w J r, on the grid of the velocity and in its pixels."""
+
+    xx: Tensor
+    xy: Tensor
+    yy: Tensor
+    x: Tensor
+    y: Tensor
+
+
+def linearise(midpoint: Midpoint, grid: Float[Tensor, "b 2 h w"], robustness: float) -> NormalEquations:
+    """Linearise the residual f_b(φ_½) - f_a(φ_-½) in a change of the velocity.
+
+    A change δ moves both layers by half, in opposite directions, so that the residual changes by the mean of both
+    slopes times δ. Weights are those of ρ(r) = 2κ²(√(1 + r²/κ²) - 1), r over all channels together.
+    """
+    residual = midpoint.b - midpoint.a
+    dx, dy = gradients((midpoint.a + midpoint.b) * 0.5)
+    square = (residual * residual).sum(dim=1, keepdim=True)
+    weight = midpoint.valid * torch.rsqrt(1.0 + square / robustness**2)
+    size, cells = size_of(residual), size_of(grid)
+    fx, fy = size.width / cells.width, size.height / cells.height
+    terms = torch.cat(
+        [
+            (weight * (first * second).sum(dim=1, keepdim=True)) * scale
+            for first, second, scale in (
+                (dx, dx, fx * fx),
+                (dx, dy, fx * fy),
+                (dy, dy, fy * fy),
+                (dx, residual, fx),
+                (dy, residual, fy),
+            )
+        ],
+        dim=1,
+    )
+    return NormalEquations(*resize(terms, cells).split(1, dim=1))
+
+
+def local_correlation(
+    a: Float[Tensor, "b 1 h w"], b: Float[Tensor, "b 1 h w"], sigma: float
+) -> Float[Tensor, "b 1 h w"]:
+    """Correlation of two gray images in a Gaussian window, -1 to 1, and 0 where both are flat."""
+    moments = gaussian_blur(torch.cat((a, b, a * a, b * b, a * b), dim=1), sigma)
+    mean_a, mean_b, aa, bb, ab = moments.split(1, dim=1)
+    var_a = (aa - mean_a * mean_a).clamp_min(0.0)
+    var_b = (bb - mean_b * mean_b).clamp_min(0.0)
+    return (ab - mean_a * mean_b) / (var_a * var_b).sqrt().clamp_min(1e-6).add(1e-4)
+
+
+def measure_agreement(a: Float[Tensor, "b 3 h w"], b: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 h w"]:
+    """How surely both layers show the same thing in each pixel, 0 to 1.
+
+    Local correlation of lightness over a small and a wider window; where both are flat there is nothing to disagree on,
+    so what counts there is that the lightness itself is near.
+    """
+    light_a, light_b = (lab_of(x)[:, :1] for x in (a, b))
+    wide = size_of(a).long_side / 64.0 + 1.0
+    correlation = torch.maximum(
+        local_correlation(light_a, light_b, WINDOW_PX), local_correlation(light_a, light_b, wide)
+    ).clamp(0.0, 1.0)
+    spread = (
+        gaussian_blur(torch.cat((light_a, light_b), dim=1).square(), wide)
+        - gaussian_blur(torch.cat((light_a, light_b), dim=1), wide).square()
+    )
+    flat = torch.exp(-spread.clamp_min(0.0).amax(dim=1, keepdim=True) / 0.02**2)
+    near = torch.exp(-(gaussian_blur(light_a - light_b, wide) / 0.15).square())
+    return gaussian_blur(correlation * (1.0 - flat) + near * flat, wide)

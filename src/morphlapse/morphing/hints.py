@@ -1,0 +1,90 @@
+"""Matched points that a morph is asked to respect: soft springs in the solver."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from morphlapse.imaging.velocity import flow
+from morphlapse.imaging.warp import sample, size_of
+from morphlapse.records import Size
+
+
+class Hints(NamedTuple):
+    """Where points of a are in b."""
+
+    a: Tensor
+    """(N, 2) in pixels of a's canvas."""
+    b: Tensor
+    """(N, 2) in pixels of b's canvas."""
+    weight: Tensor
+    """(N,) how much each counts; 1 holds a point firmly."""
+    tolerance_px: float = 0.0
+    """A point that is as near as this feels no force, and the pictures decide."""
+
+
+def rescale_hints(hints: Hints, canvas: Size, size: Size) -> Hints:
+    """The same hints in pixels of a copy of another size."""
+    ratio = hints.a.new_tensor([size.width / canvas.width, size.height / canvas.height])
+    a, b = ((points + 0.5) * ratio - 0.5 for points in (hints.a, hints.b))
+    return Hints(a, b, hints.weight, hints.tolerance_px * size.long_side / canvas.long_side)
+
+
+def is_outside(points: Float[Tensor, "n 2"], size: Size) -> Tensor:
+    """(N,) True where a point lies outside a picture."""
+    limit = points.new_tensor([size.width - 0.5, size.height - 0.5])
+    return ((points < -0.5) | (points > limit)).any(dim=-1)
+
+
+def pull_of_hints(hints: Hints, velocity: Float[Tensor, "1 2 h w"], squarings: int) -> Float[Tensor, "1 3 h w"]:
+    """What hints add to the normal equations: their weight, and their weight times how far each is off.
+
+    At the midpoint a's point has come to φ_½(a) and b's to φ_-½(b). A change δ of the velocity brings them together by δ,
+    so that the spring w |h - δ|², h = φ_-½(b) - φ_½(a), adds w to the diagonal and -w h to the gradient.
+
+    Parameters
+    ----------
+    hints : Hints
+        In pixels of the velocity's grid.
+    velocity : Tensor, (1, 2, h, w)
+        As found so far.
+    squarings : int
+        For the flow.
+
+    Returns
+    -------
+    Tensor, (1, 3, h, w)
+        Weight, weight times h in x, in y; each point's share is spread bilinearly over four cells.
+    """
+    forth, back = (flow(sign * velocity, squarings) for sign in (0.5, -0.5))
+    at_a = hints.a + sample(forth, hints.a[None, None])[0, :, 0].T
+    at_b = hints.b + sample(back, hints.b[None, None])[0, :, 0].T
+    apart = at_b - at_a
+    length = apart.norm(dim=-1, keepdim=True).clamp_min(1e-6)
+    apart = apart * ((length - hints.tolerance_px) / length).clamp_min(0.0)
+    size = size_of(velocity)
+    weight = torch.where(is_outside(hints.a, size) | is_outside(hints.b, size), 0.0, hints.weight)
+    load = torch.cat((weight[:, None], weight[:, None] * apart), dim=-1)
+    return splat((at_a + at_b) * 0.5, load, velocity)
+
+
+def splat(
+    points: Float[Tensor, "n 2"], load: Float[Tensor, "n c"], like: Float[Tensor, "1 k h w"]
+) -> Float[Tensor, "1 c h w"]:
+    """Add each point's load to the four cells of the grid of `like` around it, bilinearly."""
+    height, width = like.shape[-2:]
+    limit = points.new_tensor([width - 1, height - 1])
+    place = torch.minimum(points.clamp_min(0.0), limit)
+    corner = torch.minimum(place.floor(), (limit - 1).clamp_min(0.0))
+    f = place - corner
+    out = like.new_zeros(load.shape[1], height * width)
+    for dy in (0, 1):
+        for dx in (0, 1):
+            share = (f[:, 0] if dx else 1 - f[:, 0]) * (f[:, 1] if dy else 1 - f[:, 1])
+            x = (corner[:, 0].long() + dx).clamp(max=width - 1)
+            y = (corner[:, 1].long() + dy).clamp(max=height - 1)
+            out.index_add_(1, y * width + x, (load * share[:, None]).T.contiguous())
+    return out.view(1, -1, height, width)

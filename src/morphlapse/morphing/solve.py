@@ -1,0 +1,161 @@
+"""The velocity between two pictures: symmetric log-domain Gauss-Newton at the midpoint, coarse to fine."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from morphlapse.imaging.filters import pyramid, pyramid_sizes
+from morphlapse.imaging.spectral import CosineBasis, cosine_basis, multiply_spectrum
+from morphlapse.imaging.warp import resize_field, size_of
+from morphlapse.morphing.energy import NormalEquations, lab_of, linearise, make_features, read_midpoint
+from morphlapse.morphing.hints import Hints, pull_of_hints, rescale_hints
+from morphlapse.records import Size
+
+
+class SolveSettings(NamedTuple):
+    """What was measured best (benchmarks/morph.py); not options of the user."""
+
+    coarsest_px: int = 16
+    ratio: float = 1.5
+    cell: int = 2
+    full_grid_px: int = 100
+    bend: float = 1.0
+    stretch: float = 0.002
+    damping: float = 0.001
+    robustness: float = 0.5
+    contrast_floor: float = 0.003
+    chroma: float = 1.0
+    lightness: float = 1.0
+    steps_coarse: int = 10
+    steps_fine: int = 3
+    conjugate_steps: int = 12
+    largest_step_px: float = 2.0
+    hint: float = 1e-3
+
+
+DEFAULTS = SolveSettings()
+
+
+def solve_velocity(
+    a: Float[Tensor, "b 3 h w"],
+    b: Float[Tensor, "b 3 h w"],
+    settings: SolveSettings = DEFAULTS,
+    *,
+    stiffness: float = 1.0,
+    hints: Hints | None = None,
+) -> Float[Tensor, "b 2 h2 w2"]:
+    """Find the velocity whose flow brings a onto b.
+
+    Parameters
+    ----------
+    a, b : Tensor, (B, 3, H, W)
+        Pairs of pictures of one size.
+    settings : SolveSettings
+        Weights and step counts.
+    stiffness : float
+        Factor on the smoothness.
+    hints : Hints, optional
+        Matched points in pixels of a and b (one pair only).
+
+    Returns
+    -------
+    Tensor, (B, 2, h, w)
+        In pixels of its own grid, which is stretched over the pictures.
+    """
+    settings = settings._replace(bend=settings.bend * stiffness, stretch=settings.stretch * stiffness)
+    sizes = pyramid_sizes(size_of(a), smallest=settings.coarsest_px, ratio=settings.ratio)
+    labs_a, labs_b = pyramid(lab_of(a), sizes), pyramid(lab_of(b), sizes)
+    velocity = a.new_zeros(a.shape[0], 2, *_grid(sizes[0], settings))
+    for level, (lab_a, lab_b) in enumerate(zip(labs_a, labs_b, strict=True)):
+        features = [
+            make_features(
+                lab,
+                contrast_floor=settings.contrast_floor,
+                chroma=settings.chroma,
+                lightness=settings.lightness,
+            )
+            for lab in (lab_a, lab_b)
+        ]
+        velocity = resize_field(velocity, Size(*_grid(sizes[level], settings)))
+        count = _steps(level, len(sizes), settings)
+        near = None if hints is None else rescale_hints(hints, size_of(a), size_of(velocity))
+        velocity = refine(features[0], features[1], velocity, count, settings, near)
+    return velocity
+
+
+def _steps(level: int, levels: int, s: SolveSettings) -> int:
+    left = levels - 1 - level
+    return s.steps_fine if left == 0 else max(s.steps_fine, min(s.steps_coarse, s.steps_fine + 2 * left))
+
+
+def _grid(size: Size, s: SolveSettings) -> tuple[int, int]:
+    cell = 1 if size.long_side <= s.full_grid_px else s.cell
+    return (max(4, round(size.height / cell)), max(4, round(size.width / cell)))
+
+
+def refine(
+    a: Float[Tensor, "b c h w"],
+    b: Float[Tensor, "b c h w"],
+    velocity: Float[Tensor, "b 2 h2 w2"],
+    count: int,
+    s: SolveSettings,
+    hints: Hints | None = None,
+) -> Float[Tensor, "b 2 h2 w2"]:
+    """Gauss-Newton steps at one level; hints are in pixels of the velocity's grid."""
+    size, cells = size_of(a), size_of(velocity)
+    basis = cosine_basis(cells, like=a)
+    cell = size.width / cells.width
+    stiffness = s.stretch * basis.laplacian * cell**2 + s.bend * basis.laplacian**2
+    squarings = max(3, cells.long_side.bit_length() - 1)
+    for _ in range(count):
+        equations = linearise(read_midpoint(a, b, velocity, squarings), velocity, s.robustness)
+        if hints is not None:
+            pull = pull_of_hints(hints, velocity, squarings) * (s.hint * cells.height * cells.width)
+            equations = add_pull(equations, pull)
+        step = solve_step(equations, velocity, stiffness, basis, s)
+        length = step.square().sum(dim=1, keepdim=True).sqrt() * cell
+        velocity = velocity + step / (length / s.largest_step_px).clamp_min(1.0)
+    return velocity
+
+
+def add_pull(eq: NormalEquations, pull: Float[Tensor, "1 3 h w"]) -> NormalEquations:
+    """The normal equations with the pull of hints."""
+    weight, x, y = pull.split(1, dim=1)
+    return NormalEquations(eq.xx + weight, eq.xy, eq.yy + weight, eq.x - x, eq.y - y)
+
+
+def solve_step(
+    eq: NormalEquations, velocity: Tensor, stiffness: Tensor, basis: CosineBasis, s: SolveSettings
+) -> Float[Tensor, "b 2 h w"]:
+    """Solve (A + R + μ) δ = -(g + R v) by conjugate gradients, preconditioned by R and the mean of A."""
+    stiff = multiply_spectrum(velocity, stiffness, basis)
+    right = -(torch.cat((eq.x, eq.y), dim=1) + stiff)
+    mean = torch.cat((eq.xx, eq.yy), dim=1).mean(dim=(-2, -1), keepdim=True)
+    inverse = 1.0 / (stiffness + mean + s.damping)
+
+    def apply(d: Tensor) -> Tensor:
+        dx, dy = d[:, :1], d[:, 1:]
+        local = torch.cat((eq.xx * dx + eq.xy * dy, eq.xy * dx + eq.yy * dy), dim=1)
+        return local + s.damping * d + multiply_spectrum(d, stiffness, basis)
+
+    def dot(p: Tensor, q: Tensor) -> Tensor:
+        return (p * q).sum(dim=(1, 2, 3), keepdim=True)
+
+    solution = torch.zeros_like(right)
+    residual = right
+    z = multiply_spectrum(residual, inverse, basis)
+    direction = z
+    rho = dot(residual, z)
+    for _ in range(s.conjugate_steps):
+        image = apply(direction)
+        alpha = rho / dot(direction, image).clamp_min(1e-20)
+        solution = solution + alpha * direction
+        residual = residual - alpha * image
+        z = multiply_spectrum(residual, inverse, basis)
+        rho, old = dot(residual, z), rho
+        direction = z + (rho / old.clamp_min(1e-20)) * direction
+    return solution

@@ -1,0 +1,68 @@
+"""How light and colour flow from one photo to the other: smooth mult and add maps at the midpoint."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from morphlapse.imaging.filters import gaussian_blur
+from morphlapse.imaging.warp import size_of
+
+WINDOW_SHARE = 0.06
+"""Sigma of the window over which light is compared, as a share of the picture's long side."""
+FLOOR = 4e-4
+"""Added to both variances (sRGB units squared), so that flat parts get no contrast from nothing."""
+
+
+class Tint(NamedTuple):
+    """Maps at the midpoint: a's colours times `mult` plus `add` have b's mean and contrast."""
+
+    mult: Tensor
+    """(1, 3, h, w)"""
+    add: Tensor
+    """(1, 3, h, w)"""
+
+
+def match_tint(
+    a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"], trust: Float[Tensor, "1 1 h w"], strength: float
+) -> Tint:
+    """Find the tint between two layers that lie on each other.
+
+    The ratio of the standard deviations is inverse to that of the other direction, and unlike a regression slope it
+    does not fall to its floor where the layers disagree.
+
+    Parameters
+    ----------
+    a, b : Tensor, (1, 3, H, W)
+        Both layers at the midpoint.
+    trust : Tensor, (1, 1, H, W)
+        0 where they do not show the same thing or one is not there: the maps are then drawn to (1, 0).
+    strength : float
+        From 0 (no tint) to 1.
+    """
+    sigma = WINDOW_SHARE * size_of(a).long_side
+    weight = gaussian_blur(trust, sigma).clamp_min(1e-4)
+
+    def moments(x: Tensor) -> tuple[Tensor, Tensor]:
+        both = gaussian_blur(torch.cat((x, x * x), dim=1) * trust, sigma) / weight
+        return both[:, :3], (both[:, 3:] - both[:, :3].square()).clamp_min(0.0)
+
+    mean_a, var_a = moments(a)
+    mean_b, var_b = moments(b)
+    mult = ((var_b + FLOOR) / (var_a + FLOOR)).sqrt().clamp(0.5, 2.0)
+    add = mean_b - mult * mean_a
+    sure = strength * weight.clamp(max=1.0)
+    return Tint(1.0 + sure * (mult - 1.0), sure * add)
+
+
+def invert_tint(tint: Tint) -> Tint:
+    """The tint of the other direction."""
+    return Tint(1.0 / tint.mult, -tint.add / tint.mult)
+
+
+def apply_tint(image: Tensor, tint: Tint, s: float) -> Tensor:
+    """Tint an image of the maps' size by strength s: x + s((mult x + add) - x)."""
+    return image * (1.0 + s * (tint.mult - 1.0)) + s * tint.add

@@ -1,0 +1,80 @@
+"""What a job runs on, who listens to it, and where its time goes."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import torch
+
+from morphlapse.errors import BackendMissing, OptionError
+from morphlapse.records import Listener, Progress
+
+
+@dataclass(frozen=True)
+class Context:
+    """The surroundings of a job."""
+
+    device: str = "auto"
+    """auto (a GPU where there is one), cpu or cuda."""
+    listener: Listener | None = None
+    """Gets every step of progress."""
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """Pass a step of progress on."""
+        if self.listener is not None:
+            self.listener(Progress(stage, done, total))
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of a name; `auto` takes a GPU where there is one.
+
+    Raises
+    ------
+    BackendMissing
+        If a GPU is asked for and none can be used.
+    OptionError
+        If the name is none of auto, cpu, cuda.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name == "cpu":
+        return torch.device("cpu")
+    if name.split(":")[0] != "cuda":
+        raise OptionError(f"device: {name!r} is not known; use auto, cpu or cuda")
+    if not torch.cuda.is_available():
+        raise BackendMissing(f"device: {name} was asked for, but torch finds no GPU; use cpu or auto")
+    return torch.device(name)
+
+
+@dataclass
+class Clock:
+    """Seconds spent in each stage; stages inside others are taken off them."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    """By stage."""
+    _open: list[float] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Count what happens inside as `name`."""
+        begun = time.perf_counter()
+        self._open.append(0.0)
+        try:
+            yield
+        finally:
+            spent = time.perf_counter() - begun
+            inner = self._open.pop()
+            self.seconds[name] = self.seconds.get(name, 0.0) + spent - inner
+            if self._open:
+                self._open[-1] += spent
+
+
+def peak_memory_mb() -> float:
+    """The most memory that this process has held, in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024.0 * 1024.0 if sys.platform == "darwin" else 1024.0)

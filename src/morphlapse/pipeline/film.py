@@ -1,0 +1,237 @@
+"""The film as a function of time, and how it gets onto disk: `Film` and `write_film`."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from morphlapse.album.decode import decode
+from morphlapse.film.encode import write_frames
+from morphlapse.film.timeline import Moment, Timeline, plan_timeline
+from morphlapse.geometry.frame import Frame, choose_frame
+from morphlapse.geometry.similarity import map_points
+from morphlapse.imaging.warp import fit_within, resized_from_full
+from morphlapse.morphing.hints import Hints
+from morphlapse.morphing.layer import Layer, lay_out, make_layer
+from morphlapse.morphing.semantic import hints_from_subjects
+from morphlapse.morphing.transition import Morph, morph_layers
+from morphlapse.options import FilmOptions, MorphOptions
+from morphlapse.pipeline.context import Clock, Context, choose_device
+from morphlapse.records import Box, FilmFacts, Photo, Placed, Plan, Size
+
+PREVIEW_PX = 480
+"""Long side of a preview."""
+KEPT_LAYERS = 3
+"""How many photos are held at once."""
+
+
+class Film:
+    """A film as a function of time.
+
+    Nothing is read or computed before it is seen; at any time two or three photos are in memory, however many there
+    are.
+
+    Parameters
+    ----------
+    plan : Plan
+        Where each photo goes.
+    options : FilmOptions, optional
+        What the audience sees.
+    morph : MorphOptions, optional
+        How one photo becomes the next.
+    context : Context, optional
+        The device, and who listens.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        options: FilmOptions | None = None,
+        morph: MorphOptions | None = None,
+        *,
+        context: Context | None = None,
+    ) -> None:
+        self.plan = plan
+        self.options = FilmOptions() if options is None else options
+        self.morph = MorphOptions() if morph is None else morph
+        self.context = Context() if context is None else context
+        self.clock = Clock()
+        self._device = choose_device(self.context.device)
+        self._layers: OrderedDict[int, Layer] = OrderedDict()
+        self._stills: OrderedDict[int, Tensor] = OrderedDict()
+        self._morphs: OrderedDict[tuple[int, int], Morph] = OrderedDict()
+
+    @cached_property
+    def frame(self) -> Frame:
+        """Which part of the reference's plane is seen, at which size."""
+        whole = frame_plan(self.plan, self.options)
+        return shrink_frame(whole, PREVIEW_PX) if self.options.preview else whole
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """When each photo is seen."""
+        return plan_timeline(len(self.plan.placed), self.options)
+
+    @property
+    def size(self) -> Size:
+        """Of a frame."""
+        return self.frame.size
+
+    @property
+    def duration_s(self) -> Fraction:
+        """Length of the film."""
+        return self.timeline.duration_s
+
+    def frame_at(self, time_s: Fraction | float) -> Float[Tensor, "3 h w"]:
+        """The picture at a time in seconds."""
+        return self._show(self.timeline.moment_at(time_s))
+
+    def frames(self) -> Iterator[Float[Tensor, "3 h w"]]:
+        """Every frame of the film, in order; a photo that stands is the same tensor again and again."""
+        for number, moment in enumerate(self.timeline.moments()):
+            self.context.tell("film", number, self.timeline.frames)
+            yield self._show(moment)
+        self.context.tell("film", self.timeline.frames, self.timeline.frames)
+
+    def _show(self, moment: Moment) -> Tensor:
+        if moment.first == moment.second or moment.progress <= 0.0:
+            return self.still(moment.first)
+        if moment.progress >= 1.0:
+            return self.still(moment.second)
+        if self.options.transition == "dissolve":
+            first, second = self.still(moment.first), self.still(moment.second)
+            with self.clock.stage("render"):
+                return torch.lerp(first, second, moment.progress)
+        morph = self.transition(moment.first, moment.second)
+        with self.clock.stage("render"):
+            return morph.frame_at(moment.progress, final=self.options.quality != "draft" and not self.options.preview)
+
+    def still(self, index: int) -> Float[Tensor, "3 h w"]:
+        """A photo as it stands in the film."""
+        layer = self.layer(index)
+        with self.clock.stage("render"):
+            return _remember(self._stills, index, lambda: lay_out(layer)[0], KEPT_LAYERS)
+
+    def layer(self, index: int) -> Layer:
+        """A photo laid on the film's canvas, read at the size at which it is seen."""
+        with self.clock.stage("read"):
+            return _remember(
+                self._layers,
+                index,
+                lambda: load_layer(
+                    self.plan.placed[index].photo,
+                    self.canvas_from_photo(index),
+                    self.size,
+                    self.options.fill,
+                    self._device,
+                ),
+                KEPT_LAYERS,
+            )
+
+    def transition(self, first: int, second: int) -> Morph:
+        """The morph from one photo to another."""
+        a, b = self.layer(first), self.layer(second)
+        with self.clock.stage("solve"):
+            return _remember(
+                self._morphs,
+                (first, second),
+                lambda: morph_layers(a, b, self.morph, hints=self._hints(first, second, a.image)),
+                1,
+            )
+
+    def _hints(self, first: int, second: int, like: Tensor) -> Hints | None:
+        if self.options.hints == "none":
+            return None
+        subjects = [self.plan.placed[index].detection.main for index in (first, second)]
+        matrices = [self.canvas_from_photo(index) for index in (first, second)]
+        return hints_from_subjects(subjects[0], subjects[1], matrices[0], matrices[1], like=like)
+
+    def canvas_from_photo(self, index: int) -> NDArray[np.float64]:
+        """3x3 from pixels of the upright full-size photo to those of a frame."""
+        return self.frame.canvas_from_reference @ self.plan.placed[index].registration.matrix
+
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+def _remember(store: OrderedDict[Key, Value], key: Key, make: Callable[[], Value], kept: int) -> Value:
+    """Look a value up, or make it and forget the oldest beyond `kept`."""
+    if key not in store:
+        while len(store) >= kept:
+            store.popitem(last=False)
+        store[key] = make()
+    return store[key]
+
+
+def load_layer(
+    photo: Photo, canvas_from_photo: NDArray[np.float64], canvas: Size, fill: str, device: torch.device
+) -> Layer:
+    """Read a photo at the size at which it is seen, and lay it on the canvas."""
+    scale = float(np.sqrt(abs(np.linalg.det(canvas_from_photo[:2, :2]))))
+    long_side = max(1, min(photo.size.long_side, round(photo.size.long_side * scale)))
+    canvas_from_image = canvas_from_photo @ np.linalg.inv(
+        resized_from_full(photo.size, fit_within(photo.size, long_side)).numpy()
+    )
+    image = decode(photo, long_side=long_side).to(device)
+    return make_layer(image, canvas_from_image, canvas, fill)
+
+
+def frame_plan(plan: Plan, options: FilmOptions) -> Frame:
+    """Choose the film's frame for a plan, with the subjects in view."""
+    return choose_frame(
+        [entry.registration.matrix for entry in plan.placed],
+        [entry.photo.size for entry in plan.placed],
+        size=options.size,
+        focus=[_focus_of(entry, plan.on) for entry in plan.placed],
+        level_rad=plan.level_rad,
+    )
+
+
+def _focus_of(entry: Placed, on: str) -> NDArray[np.float64] | None:
+    """The corners of what must stay in view, in the reference's plane: the face, else the person."""
+    subject = entry.detection.main
+    if subject is None or on in ("scene", "none"):
+        return None
+    box = subject.face.box if on == "face" and subject.face is not None else subject.box
+    return map_points(entry.registration.matrix, _corners(box))
+
+
+def _corners(box: Box) -> NDArray[np.float64]:
+    return np.array([[box.left, box.top], [box.right, box.top], [box.right, box.bottom], [box.left, box.bottom]])
+
+
+def shrink_frame(frame: Frame, long_side: int) -> Frame:
+    """The same frame at a smaller size, both sides even."""
+    within = fit_within(frame.size, long_side)
+    size = Size(max(16, within.height // 2 * 2), max(16, within.width // 2 * 2))
+    matrix = resized_from_full(frame.size, size).numpy()
+    return Frame(size, matrix @ frame.canvas_from_reference, frame.fill_share)
+
+
+def write_film(film: Film, path: str | Path) -> FilmFacts:
+    """Write a film to a file.
+
+    The file is written beside its place and renamed into it when it is whole: there is the old film or the new one,
+    never half.
+
+    Raises
+    ------
+    EncodeError
+        If it cannot be written.
+    OptionError
+        If the file's ending names no kind of film.
+    """
+    quality = "draft" if film.options.preview else film.options.quality
+    with film.clock.stage("encode"):
+        return write_frames(film.frames(), Path(path), size=film.size, fps=film.options.fps, quality=quality)

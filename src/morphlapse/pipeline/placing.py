@@ -1,0 +1,129 @@
+"""The step from chosen photos to where each one goes: `align`."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+
+import numpy as np
+from torch import Tensor
+
+from morphlapse.album.decode import decode
+from morphlapse.alignment.series import Series, choose_basis, place_scene, place_subjects
+from morphlapse.errors import AlignmentError, OptionError
+from morphlapse.options import AlignOptions
+from morphlapse.pipeline.context import Context
+from morphlapse.records import Album, Basis, Choice, Detection, Placed, Plan, Registration, Size, Skipped
+
+SCENE_PX = 1024
+"""Long side at which scenes are registered."""
+
+
+def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, context: Context | None = None) -> Plan:
+    """Find where each chosen photo goes.
+
+    Parameters
+    ----------
+    album : Album
+        The photos.
+    choice : Choice
+        Those of them that are used, and who is in them.
+    options : AlignOptions, optional
+        What stays put.
+    context : Context, optional
+        Who listens.
+
+    Returns
+    -------
+    Plan
+        A registration per photo; a photo that cannot be placed is among the skipped, with its reason.
+
+    Raises
+    ------
+    AlignmentError
+        If no photo is left.
+    OptionError
+        If the reference that is asked for is none of the chosen photos.
+    """
+    options = AlignOptions() if options is None else options
+    context = Context() if context is None else context
+    if not choice.used:
+        raise AlignmentError(_nothing_left(choice.skipped))
+    on = options.on if options.on != "auto" else choose_basis([detection.main for detection in choice.used])
+    reference = _find_reference(choice.used, options.reference)
+    series = _place(choice.used, on, reference, context)
+    placed, skipped = [], list(choice.skipped)
+    for detection, result in zip(choice.used, series.results, strict=True):
+        if isinstance(result, Registration):
+            placed.append(Placed(detection, result))
+        else:
+            skipped.append(Skipped(detection.photo.path, result, detection.photo))
+    if not placed:
+        raise AlignmentError(_nothing_left(tuple(skipped)))
+    paths = [entry.photo.path for entry in placed]
+    home = choice.used[series.reference].photo.path
+    return Plan(tuple(placed), paths.index(home), on, tuple(skipped), album.order, series.level_rad)
+
+
+def _place(used: tuple[Detection, ...], on: Basis, reference: int | None, context: Context) -> Series:
+    sizes = [detection.photo.size for detection in used]
+    if on == "none":
+        return _fit_all(sizes, reference)
+    if on == "scene":
+        return _place_scene(used, sizes, reference, context)
+    context.tell("align", 0, len(used))
+    series = place_subjects([detection.main for detection in used], sizes, on, reference)
+    context.tell("align", len(used), len(used))
+    return series
+
+
+def _place_scene(used: tuple[Detection, ...], sizes: list[Size], reference: int | None, context: Context) -> Series:
+    seen: set[int] = set()
+
+    def load(index: int) -> Tensor:
+        seen.add(index)
+        context.tell("align", len(seen) - 1, len(used))
+        return decode(used[index].photo, long_side=SCENE_PX)
+
+    series = place_scene(load, sizes, reference)
+    context.tell("align", len(used), len(used))
+    return series
+
+
+def _fit_all(sizes: list[Size], reference: int | None) -> Series:
+    home = 0 if reference is None else reference
+    return Series(home, tuple(fit_centre(size, sizes[home]) for size in sizes))
+
+
+def fit_centre(size: Size, onto: Size) -> Registration:
+    """Lay a picture over another one, centre on centre and of equal area, without a look at their pixels."""
+    scale = float(np.sqrt(onto.height * onto.width / (size.height * size.width)))
+    shift_x = (onto.width - 1) / 2 - scale * (size.width - 1) / 2
+    shift_y = (onto.height - 1) / 2 - scale * (size.height - 1) / 2
+    matrix = np.array([[scale, 0.0, shift_x], [0.0, scale, shift_y], [0.0, 0.0, 1.0]])
+    return Registration(matrix, status="placed", reason="fitted, not registered")
+
+
+def _find_reference(used: tuple[Detection, ...], name: str | None) -> int | None:
+    if name is None:
+        return None
+    for index, detection in enumerate(used):
+        if fnmatch(detection.photo.path.name, name) or str(detection.photo.path) == name:
+            return index
+    raise OptionError(
+        f"reference: no photo that is used is named {name!r}; name one of them, for example {_example(used)}"
+    )
+
+
+def _example(used: tuple[Detection, ...]) -> str:
+    return used[0].photo.path.name
+
+
+def _nothing_left(skipped: tuple[Skipped, ...]) -> str:
+    if not skipped:
+        return "no photo to align"
+    reasons = [entry.reason for entry in skipped]
+    most = max(dict.fromkeys(reasons), key=reasons.count)
+    return (
+        f"none of the {len(skipped)} photos can be used, most because: {most}; "
+        "`morphlapse inspect` lists them all, and --on scene or --on none needs no person"
+    )

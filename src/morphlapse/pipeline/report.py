@@ -1,0 +1,116 @@
+"""What became of each photo, and what a job has cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from morphlapse.records import Album, Detections, Photo, Placed, Plan, Skipped
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one file."""
+
+    path: Path
+    """Where it lies."""
+    date: datetime | None
+    """When it was taken."""
+    date_source: str
+    """Where the date was found."""
+    used: bool
+    """Whether the film has it."""
+    reason: str | None
+    """Why not."""
+    person: float | None
+    """How surely the chosen person is in it, 0 to 1."""
+    score: float | None
+    """How well it lies on the reference, 0 to 1."""
+    reference_from_photo: tuple[tuple[float, ...], ...] | None
+    """3x3, in pixels of the upright full-size photos."""
+
+
+@dataclass(frozen=True)
+class FilmReport:
+    """What a job has made."""
+
+    output: Path | None
+    """What was written."""
+    fates: tuple[Fate, ...]
+    """Every file that could be a photo, once, in the order of the film; those left out stand at their place in time."""
+    seconds: dict[str, float]
+    """By stage."""
+    peak_memory_mb: float
+    """The most memory that was held."""
+    on: str | None = None
+    """What the photos were aligned on."""
+    order: str | None = None
+    """How they are ordered, in words."""
+
+
+def list_fates(album: Album, detections: Detections, plan: Plan) -> tuple[Fate, ...]:
+    """Every file of an album once: what was found in it and what became of it."""
+    reasons = {skipped.path: skipped.reason for skipped in (*album.skipped, *plan.skipped)}
+    placed = {entry.photo.path: entry for entry in plan.placed}
+    persons = {found.photo.path: found.main.score for found in detections.found if found.main is not None}
+    listed = [_fate_of(photo, placed.get(photo.path), reasons, persons) for photo in album.photos]
+    unread = [_fate_unread(skipped) for skipped in album.skipped]
+    return (*listed, *unread)
+
+
+def _fate_unread(skipped: Skipped) -> Fate:
+    return Fate(
+        skipped.path,
+        date=None,
+        date_source="none",
+        used=False,
+        reason=skipped.reason,
+        person=None,
+        score=None,
+        reference_from_photo=None,
+    )
+
+
+def _fate_of(photo: Photo, placed: Placed | None, reasons: dict[Path, str], persons: dict[Path, float]) -> Fate:
+    matrix = None if placed is None else tuple(tuple(map(float, row)) for row in placed.registration.matrix)
+    return Fate(
+        path=photo.path,
+        date=photo.date,
+        date_source=photo.date_source,
+        used=placed is not None,
+        reason=None if placed is not None else reasons.get(photo.path, "not asked for"),
+        person=persons.get(photo.path),
+        score=None if placed is None else float(placed.registration.score),
+        reference_from_photo=matrix,
+    )
+
+
+def report_as_dict(report: FilmReport) -> dict[str, Any]:
+    """The report as JSON has it."""
+    return {
+        "output": None if report.output is None else _text(report.output),
+        "on": report.on,
+        "order": report.order,
+        "photos": [
+            {
+                "path": _text(fate.path),
+                "date": None if fate.date is None else fate.date.isoformat(),
+                "date_source": fate.date_source,
+                "used": fate.used,
+                "reason": fate.reason,
+                "person": fate.person,
+                "score": fate.score,
+                "reference_from_photo": fate.reference_from_photo,
+            }
+            for fate in report.fates
+        ],
+        "seconds": report.seconds,
+        "peak_memory_mb": report.peak_memory_mb,
+    }
+
+
+def _text(path: Path) -> str:
+    """A path that JSON can hold, its undecodable bytes escaped."""
+    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -4,9 +4,20 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 from jaxtyping import install_import_hook
 
 install_import_hook("morphlapse", "beartype.beartype")
+
+# Examples are pictures and solves: one that fails tells enough, and shrinking it takes minutes.
+settings.register_profile(
+    "morphlapse",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=(HealthCheck.too_slow,),
+)
+settings.load_profile("morphlapse")
 
 PHOTOS = Path(os.environ.get("MORPHLAPSE_PHOTOS", Path(__file__).parents[2] / "shared" / "photos"))
 

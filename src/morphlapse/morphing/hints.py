@@ -42,7 +42,7 @@ def is_outside(points: Float[Tensor, "n 2"], size: Size) -> Tensor:
 def pull_of_hints(hints: Hints, velocity: Float[Tensor, "1 2 h w"], squarings: int) -> Float[Tensor, "1 3 h w"]:
     """What hints add to the normal equations: their weight, and their weight times how far each is off.
 
-    At the midpoint a's point has come to φ_½(a) and b's to φ_-½(b). A change δ of the velocity brings them together by δ,
+    At the midpoint a's point has come to φ_½(a) and b's to φ_-½(b). A change δ brings them together by δ,
     so that the spring w |h - δ|², h = φ_-½(b) - φ_½(a), adds w to the diagonal and -w h to the gradient.
 
     Parameters

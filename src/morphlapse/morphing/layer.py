@@ -10,6 +10,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from morphlapse.geometry.similarity import invert
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.warp import (
     coverage,
@@ -63,8 +64,8 @@ def make_layer(
     if scale < 1.0:
         reduced = fit_within(full, max(1, round(full.long_side * scale)))
         image = resize(image, reduced)
-        canvas_from_image = canvas_from_image @ np.linalg.inv(resized_from_full(full, reduced).numpy())
-    backward = np.linalg.inv(canvas_from_image)
+        canvas_from_image = canvas_from_image @ invert(resized_from_full(full, reduced).numpy())
+    backward = invert(canvas_from_image)
     return Layer(image, backward, canvas, make_fill(image, canvas, fill))
 
 
@@ -130,5 +131,7 @@ def depth_within(positions: Float[Tensor, "1 h w 2"], size: Size) -> Float[Tenso
 
 def lay_out(layer: Layer) -> Float[Tensor, "1 3 h w"]:
     """The picture as it lies on the canvas: the film's frame when it stands."""
+    if size_of(layer.image) == layer.canvas and np.array_equal(layer.image_from_canvas, np.eye(3)):
+        return layer.image
     colour, _ = read_layer(layer, pixel_positions(layer.canvas, like=layer.image))
     return colour.clamp(0.0, 1.0)

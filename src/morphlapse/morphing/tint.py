@@ -31,8 +31,8 @@ def match_tint(
 ) -> Tint:
     """Find the tint between two layers that lie on each other.
 
-    The ratio of the standard deviations is inverse to that of the other direction, and unlike a regression slope it
-    does not fall to its floor where the layers disagree.
+    Unlike a regression slope, the ratio of the standard deviations does not fall to its floor where the layers
+    disagree, and it is inverse to that of the other direction.
 
     Parameters
     ----------
@@ -56,11 +56,6 @@ def match_tint(
     add = mean_b - mult * mean_a
     sure = strength * weight.clamp(max=1.0)
     return Tint(1.0 + sure * (mult - 1.0), sure * add)
-
-
-def invert_tint(tint: Tint) -> Tint:
-    """The tint of the other direction."""
-    return Tint(1.0 / tint.mult, -tint.add / tint.mult)
 
 
 def apply_tint(image: Tensor, tint: Tint, s: float) -> Tensor:

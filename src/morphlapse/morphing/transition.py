@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.errors import EncodeError, PhotoError
-from morphlapse.geometry.similarity import power
+from morphlapse.geometry.similarity import invert, power
 from morphlapse.imaging.velocity import Trajectories, carry, displacement_at, trace
 from morphlapse.imaging.warp import (
     fit_within,
@@ -29,7 +29,7 @@ from morphlapse.morphing.energy import measure_agreement
 from morphlapse.morphing.hints import Hints, rescale_hints
 from morphlapse.morphing.layer import Layer, lay_out, read_layer
 from morphlapse.morphing.solve import solve_velocity
-from morphlapse.morphing.tint import Tint, apply_tint, invert_tint, match_tint
+from morphlapse.morphing.tint import Tint, apply_tint, match_tint
 from morphlapse.morphing.unfold import unfold
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
@@ -49,7 +49,9 @@ class Maps:
     velocity: Tensor
     """(1, 2, h, w) stationary velocity in pixels of its own grid, which is stretched over the canvas."""
     tint: Tint
-    """mult and add at the midpoint, (1, 3, h', w') each, stretched over the canvas."""
+    """mult and add at the midpoint that give a the light of b, (1, 3, h', w') each, stretched over the canvas."""
+    tint_back: Tint
+    """The same from b to a; where both agree, the inverse."""
     agreement: Tensor
     """(1, 1, h', w') how surely both layers show the same thing, 0 to 1."""
     b_from_a: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
@@ -79,12 +81,12 @@ class Morph:
     @property
     def canvas_from_a(self) -> NDArray[np.float64]:
         """3x3 from pixels of a's (possibly reduced) picture to those of frame 0."""
-        return np.linalg.inv(self.a.image_from_canvas)
+        return invert(self.a.image_from_canvas)
 
     @property
     def canvas_from_b(self) -> NDArray[np.float64]:
         """3x3 from pixels of b's (possibly reduced) picture to those of frame 1."""
-        return np.linalg.inv(self.b.image_from_canvas)
+        return invert(self.b.image_from_canvas)
 
     @property
     def agreement(self) -> float:
@@ -143,7 +145,7 @@ class Morph:
 
     def _tint(self, middle: Tensor, s: float, t: float) -> Tint:
         """The layer's tint in each pixel of the frame at t."""
-        maps = self.maps.tint if s < 0.0 else invert_tint(self.maps.tint)
+        maps = self.maps.tint if s < 0.0 else self.maps.tint_back
         both = torch.cat((maps.mult, maps.add), dim=1)
         at = middle + self._read_field(displacement_at(self._path, 0.5 - t), middle)
         small = size_of(both)
@@ -170,26 +172,18 @@ class Morph:
         cells = size_of(velocity)
         grid_from_canvas = resized_from_full(self.size, cells).numpy()
         into = grid_from_canvas @ power(self.maps.b_from_a, 0.5 - from_t)
-        out = power(self.maps.b_from_a, t - 0.5) @ np.linalg.inv(grid_from_canvas)
+        out = power(self.maps.b_from_a, t - 0.5) @ invert(grid_from_canvas)
         moved = carry(velocity, _move(into, points.to(velocity)[None, None])[0, 0], t - from_t)
         return _move(out, moved[None, None])[0, 0].to(points)
 
     def save(self, path: str | Path) -> None:
         """Save the maps (not the pictures) as `.npz`, which holds arrays only and runs no code when it is loaded."""
-        arrays = {
-            "velocity": self.maps.velocity,
-            "mult": self.maps.tint.mult,
-            "add": self.maps.tint.add,
-            "agreement": self.maps.agreement,
-        }
+        maps = self.maps
+        found = (maps.velocity, *maps.tint, *maps.tint_back, maps.agreement)
+        arrays = {name: value.detach().cpu().numpy() for name, value in zip(SAVED, found, strict=True)}
         try:
             with Path(path).open("wb") as file:
-                np.savez(
-                    file,
-                    allow_pickle=False,
-                    b_from_a=self.maps.b_from_a,
-                    **{name: value.detach().cpu().numpy() for name, value in arrays.items()},
-                )
+                np.savez(file, allow_pickle=False, b_from_a=maps.b_from_a, **arrays)
         except OSError as error:
             raise EncodeError(f"{path}: the maps cannot be written ({error.strerror or error})") from error
 
@@ -198,17 +192,21 @@ class Morph:
         return Morph(self.a, self.b, load_maps(path, like=self.maps.velocity))
 
 
+SAVED = ("velocity", "mult", "add", "mult_back", "add_back", "agreement")
+"""The arrays of a saved morph, besides `b_from_a`."""
+
+
 def load_maps(path: str | Path, *, like: Tensor) -> Maps:
     """Read the maps that `Morph.save` wrote, onto the device of `like`."""
     try:
         with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in ("velocity", "mult", "add", "agreement", "b_from_a")}
+            b_from_a = np.asarray(stored["b_from_a"], dtype=np.float64)
+            velocity, mult, add, mult_back, add_back, agreement = (
+                torch.from_numpy(np.asarray(stored[name], dtype=np.float32)).to(like) for name in SAVED
+            )
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise PhotoError(f"{path}: no maps of a morph can be read from it ({error})") from error
-    velocity, mult, add, agreement = (
-        torch.from_numpy(arrays[name]).to(like) for name in ("velocity", "mult", "add", "agreement")
-    )
-    return Maps(velocity, Tint(mult, add), agreement, arrays["b_from_a"])
+    return Maps(velocity, Tint(mult, add), Tint(mult_back, add_back), agreement, b_from_a)
 
 
 def morph_layers(
@@ -238,8 +236,7 @@ def morph_layers(
     seen = [_read_reduced(layer, working, power(whole, s)) for layer, s in ((a, -0.5), (b, 0.5))]
     near = None if hints is None else rescale_hints(move_hints(hints, whole), a.canvas, working)
     velocity = find_velocity(seen[0], seen[1], options, near)
-    tint, agreement = compare_layers(seen[0], seen[1], velocity, options)
-    return Morph(a, b, Maps(velocity, tint, agreement, whole))
+    return Morph(a, b, Maps(velocity, *compare_layers(seen[0], seen[1], velocity, options), whole))
 
 
 def _read_reduced(layer: Layer, working: Size, matrix: NDArray[np.float64]) -> Tensor:
@@ -258,11 +255,15 @@ def find_velocity(
     size = size_of(a)
     if size.short_side < SMALLEST_PX or torch.equal(a, b):
         return a.new_zeros(1, 2, max(2, size.height), max(2, size.width))
+    # Where nothing corresponds, rounding decides. A fixed order makes both directions the same film all the same.
+    if float(a.sum()) > float(b.sum()):
+        turned = None if hints is None else hints._replace(a=hints.b, b=hints.a)
+        return -unfold(solve_velocity(b, a, stiffness=options.smoothness, hints=turned))
     return unfold(solve_velocity(a, b, stiffness=options.smoothness, hints=hints))
 
 
-def compare_layers(a: Tensor, b: Tensor, velocity: Tensor, options: MorphOptions) -> tuple[Tint, Tensor]:
-    """Tint and agreement of both layers at the midpoint."""
+def compare_layers(a: Tensor, b: Tensor, velocity: Tensor, options: MorphOptions) -> tuple[Tint, Tint, Tensor]:
+    """Tint there and back, and agreement, of both layers at the midpoint."""
     small = fit_within(size_of(a), TINT_PX)
     grown = resize_field(velocity, small)
     path = trace(grown)
@@ -272,7 +273,8 @@ def compare_layers(a: Tensor, b: Tensor, velocity: Tensor, options: MorphOptions
         for image, s in ((a, -0.5), (b, 0.5))
     )
     agreement = measure_agreement(at_a, at_b)
-    return match_tint(at_a, at_b, agreement, options.tint), agreement
+    there, back = (match_tint(x, y, agreement, options.tint) for x, y in ((at_a, at_b), (at_b, at_a)))
+    return there, back, agreement
 
 
 def _move(matrix: NDArray[np.float64], positions: Tensor) -> Tensor:

@@ -1,0 +1,37 @@
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.fft import dctn
+
+from morphlapse.imaging.spectral import cosine_basis, from_cosine, multiply_spectrum, to_cosine
+from morphlapse.records import Size
+
+SIZES = st.builds(Size, st.integers(2, 17), st.integers(2, 17))
+
+
+def noise(size: Size) -> torch.Tensor:
+    return torch.rand(2, size.height, size.width, dtype=torch.float64)
+
+
+@given(SIZES)
+@settings(max_examples=20, deadline=None)
+def test_there_and_back_is_the_identity(size):
+    image = noise(size)
+    basis = cosine_basis(size, like=image)
+    assert torch.allclose(from_cosine(to_cosine(image, basis), basis), image)
+
+
+@given(SIZES)
+@settings(max_examples=20, deadline=None)
+def test_it_is_the_orthonormal_dct(size):
+    image = noise(size)
+    wanted = dctn(image.numpy(), axes=(1, 2), norm="ortho")
+    assert torch.allclose(to_cosine(image, cosine_basis(size, like=image)), torch.from_numpy(wanted))
+
+
+def test_the_laplacian_is_diagonal_in_it():
+    image = noise(Size(7, 9))
+    basis = cosine_basis(Size(7, 9), like=image)
+    padded = torch.nn.functional.pad(image[None], (1, 1, 1, 1), mode="replicate")[0]
+    around = padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]
+    assert torch.allclose(multiply_spectrum(image, basis.laplacian, basis), 4 * image - around)

@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from morphlapse.errors import EncodeError, PhotoError
+from morphlapse.geometry.similarity import similarity
+from morphlapse.imaging.compare import psnr
+from morphlapse.imaging.velocity import displacement_at, smallest_area, trace
+from morphlapse.morphing.hints import Hints
+from morphlapse.morphing.layer import lay_out, make_layer
+from morphlapse.morphing.transition import Morph, morph_layers
+from morphlapse.options import MorphOptions
+from morphlapse.records import Size
+from synthetic import picture, warped_pair
+
+SIZE = Size(96, 128)
+NAMES = ("astronaut", "coffee", "chelsea", "rocket")
+
+
+def layer_of(name: str, size: Size = SIZE):
+    return make_layer(picture(name, size)[0], np.eye(3), size)
+
+
+@pytest.fixture(scope="module")
+def morph() -> Morph:
+    return morph_layers(layer_of("astronaut"), layer_of("chelsea"))
+
+
+def test_the_first_frame_is_the_first_picture(morph):
+    assert torch.equal(morph.frame_at(0.0), picture("astronaut", SIZE)[0].clamp(0, 1))
+
+
+def test_the_last_frame_is_the_last_picture(morph):
+    assert torch.equal(morph.frame_at(1.0), picture("chelsea", SIZE)[0].clamp(0, 1))
+
+
+@pytest.mark.parametrize("t", [1e-4, 1.0 - 1e-4])
+def test_nothing_jumps_at_the_ends(morph, t):
+    assert (morph.frame_at(t) - morph.frame_at(float(round(t)))).abs().max() < 0.01
+
+
+@given(a=st.sampled_from(NAMES), b=st.sampled_from(NAMES), t=st.floats(0.01, 0.99))
+@settings(max_examples=8, deadline=None)
+def test_exchanged_pictures_give_the_film_backwards(a, b, t):
+    there = morph_layers(layer_of(a), layer_of(b))
+    back = morph_layers(layer_of(b), layer_of(a))
+    assert (there.frame_at(t) - back.frame_at(1.0 - t)).abs().mean() < 1e-4
+
+
+@given(a=st.sampled_from(NAMES), b=st.sampled_from(NAMES), s=st.floats(-1, 1))
+@settings(max_examples=8, deadline=None)
+def test_no_morph_folds(a, b, s):
+    path = trace(morph_layers(layer_of(a), layer_of(b)).maps.velocity)
+    assert smallest_area(displacement_at(path, s)).min() > 0.0
+
+
+@given(x=st.floats(20, 100), y=st.floats(20, 70), t=st.floats(0, 1))
+@settings(max_examples=20, deadline=None)
+def test_points_carried_there_and_back_are_where_they_were(morph, x, y, t):
+    points = torch.tensor([[x, y]])
+    back = morph.carry(morph.carry(points, t), 0.0, from_t=t)
+    assert (back - points).norm() < 0.1
+
+
+def test_points_land_on_what_they_show():
+    a, b, truth = warped_pair("astronaut", Size(160, 160), 8.0)
+    found = morph_layers(make_layer(a[0], np.eye(3), Size(160, 160)), make_layer(b[0], np.eye(3), Size(160, 160)))
+    points = torch.tensor([[40.0, 50.0], [80.0, 80.0], [110.0, 60.0]])
+    wanted = points + truth[0, :, points[:, 1].long(), points[:, 0].long()].T
+    assert (found.carry(points, 1.0) - wanted).norm(dim=-1).max() < 0.6
+
+
+def test_the_frame_between_shows_the_motion_half_way():
+    a, b, _ = warped_pair("astronaut", Size(160, 160), 10.0, seed=4)
+    layers = [make_layer(image[0], np.eye(3), Size(160, 160)) for image in (a, b)]
+    middle = morph_layers(layers[0], layers[1]).frame_at(0.5)
+    mixed = 0.5 * (a[0] + b[0])
+    steepness = [float(image.diff(dim=-1).abs().mean()) for image in (middle, mixed, a[0])]
+    assert steepness[0] > 0.9 * steepness[2] > steepness[1]
+
+
+def test_another_light_flows_without_a_jump():
+    a = picture("astronaut", SIZE)
+    b = (a * 0.6 + 0.1).clamp(0, 1)
+    morph = morph_layers(make_layer(a[0], np.eye(3), SIZE), make_layer(b[0], np.eye(3), SIZE))
+    levels = torch.tensor([float(morph.frame_at(t).mean()) for t in np.linspace(0, 1, 9)])
+    assert levels.diff().max() < 0.0
+    assert levels.diff().abs().max() < 2.0 * levels.diff().abs().mean()
+
+
+def test_pictures_that_show_the_same_agree():
+    a, b, _ = warped_pair("astronaut", SIZE, 5.0)
+    same = morph_layers(make_layer(a[0], np.eye(3), SIZE), make_layer(b[0], np.eye(3), SIZE))
+    other = morph_layers(layer_of("astronaut"), layer_of("coffee"))
+    assert same.agreement > 0.85 > 0.7 > other.agreement
+
+
+def test_a_framing_is_undone_first():
+    a = picture("astronaut", Size(160, 160))
+    turn = similarity(1.15, 0.2, (3.0, -5.0), centre=(80.0, 80.0))
+    layers = [make_layer(a[0], np.eye(3), Size(160, 160)), make_layer(a[0], turn, Size(160, 160))]
+    morph = morph_layers(layers[0], layers[1], b_from_a=turn)
+    assert morph.maps.velocity.abs().mean() < 1.0
+    assert torch.equal(morph.frame_at(0.0), lay_out(layers[0])[0])
+    assert torch.equal(morph.frame_at(1.0), lay_out(layers[1])[0])
+    point = torch.tensor([[70.0, 90.0]])
+    wanted = torch.from_numpy(turn[:2, :2] @ point[0].double().numpy() + turn[:2, 2]).float()
+    assert (morph.carry(point, 1.0)[0] - wanted).norm() < 0.5
+
+
+def test_hints_lead_what_the_pictures_do_not():
+    flat = [make_layer(torch.full((3, 96, 128), grey), np.eye(3), SIZE) for grey in (0.4, 0.6)]
+    hints = Hints(torch.tensor([[60.0, 50.0]]), torch.tensor([[66.0, 50.0]]), torch.ones(1))
+    morph = morph_layers(flat[0], flat[1], hints=hints)
+    assert (morph.carry(hints.a, 1.0) - hints.b).norm() < 1.0
+
+
+def test_saved_maps_give_the_same_film(morph, tmp_path):
+    morph.save(tmp_path / "maps.npz")
+    again = Morph(morph.a, morph.b, morph.maps).load(tmp_path / "maps.npz")
+    assert torch.equal(again.frame_at(0.3), morph.frame_at(0.3))
+
+
+def test_maps_are_not_read_from_other_files(morph, tmp_path):
+    (tmp_path / "maps.npz").write_bytes(b"no maps")
+    with pytest.raises(PhotoError, match=r"maps\.npz: no maps"):
+        morph.load(tmp_path / "maps.npz")
+
+
+def test_maps_are_not_written_where_no_folder_is(morph, tmp_path):
+    with pytest.raises(EncodeError, match="cannot be written"):
+        morph.save(tmp_path / "none" / "maps.npz")
+
+
+@pytest.mark.parametrize("size", [Size(1, 1), Size(1, 40), Size(5, 7)])
+def test_pictures_without_structure_dissolve(size):
+    layers = [make_layer(torch.full((3, size.height, size.width), grey), np.eye(3), size) for grey in (0.0, 1.0)]
+    frame = morph_layers(layers[0], layers[1]).frame_at(0.5)
+    assert torch.allclose(frame, torch.tensor(0.5), atol=0.15)
+
+
+def test_the_working_size_is_an_option():
+    morph = morph_layers(layer_of("astronaut"), layer_of("chelsea"), MorphOptions(working_px=64))
+    assert max(morph.maps.velocity.shape[-2:]) <= 64
+
+
+def test_a_frame_read_bilinearly_is_nearly_the_final_one(morph):
+    assert psnr(morph.frame_at(0.4)[None], morph.frame_at(0.4, final=False)[None]).item() > 28.0

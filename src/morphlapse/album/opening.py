@@ -1,0 +1,211 @@
+"""Opening a picture file by its content, whatever its name says, with a plain reason where that fails.
+
+The decoders are called by name, so nothing is registered with Pillow and none of its global settings matter or change.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import struct
+import threading
+import warnings
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from PIL import Image, UnidentifiedImageError
+from PIL.AvifImagePlugin import AvifImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.Jpeg2KImagePlugin import Jpeg2KImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.PpmImagePlugin import PpmImageFile
+from PIL.TiffImagePlugin import TiffImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+from pillow_heif import HeifImageFile
+
+from morphlapse.album.extensions import reason_unopened
+from morphlapse.errors import PhotoError
+
+MAX_MEGAPIXELS = 200
+"""Larger pictures are refused: no phone's sensor has more, and a small file may claim any size."""
+
+FAULTS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+    AssertionError,
+    EOFError,
+    MemoryError,
+    struct.error,
+    zlib.error,
+    Image.DecompressionBombError,
+)
+"""What decoders raise over damaged files."""
+
+KINDS: tuple[tuple[str, bytes, Callable[[BinaryIO], ImageFile]], ...] = (
+    # An MPO or a gain-map file starts with an ordinary JPEG, the base picture: that one is read.
+    ("JPEG", rb"\xff\xd8\xff", JpegImageFile),
+    ("PNG", rb"\x89PNG\r\n\x1a\n", PngImageFile),
+    ("WebP", rb"RIFF....WEBP", WebPImageFile),
+    ("TIFF", rb"II[*+]\0|MM\0[*+]", TiffImageFile),
+    ("AVIF", rb"....ftyp(?:avi[fs]|m[is][fs]1.*avi[fs])", AvifImageFile),
+    ("HEIF", rb"....ftyp(?:he[iv][cmsx]|m[is][fs]1)", HeifImageFile),
+    ("JPEG 2000", rb"\xff\x4f\xff\x51|\0\0\0\x0cjP  \r\n\x87\n", Jpeg2KImageFile),
+    ("GIF", rb"GIF8[79]a", GifImageFile),
+    ("BMP", rb"BM", BmpImageFile),
+    ("PNM", rb"P[1-6]\s", PpmImageFile),
+)
+"""Name, how the file starts, and its decoder."""
+
+_FILTERS = threading.Lock()
+
+
+class UnreadablePhotoError(PhotoError):
+    """One photo that cannot be used; its `reason` is the message without the path."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{show_path(path)}: {reason}")
+        self.path = path
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[UnreadablePhotoError], tuple[Path, str]]:
+        return type(self), (self.path, self.reason)
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An opened picture, its pixels not read yet."""
+
+    path: Path
+    """Where it lies."""
+    kind: str
+    """Its format, one of the names in `KINDS`."""
+    image: ImageFile
+    """Pillow's lazy image; its file is open."""
+    stream: BinaryIO
+    """The file."""
+
+
+def show_path(path: Path) -> str:
+    """A path as one printable line: what a terminal could misread is written as an escape."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
+
+
+@contextmanager
+def hush_pillow() -> Iterator[None]:
+    """Keep Pillow's warnings about damaged metadata from the caller; one thread at a time, the filters are shared."""
+    with _FILTERS, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
+        yield
+
+
+@contextmanager
+def blame_file(path: Path) -> Iterator[None]:
+    """Turn whatever a decoder raises into `UnreadablePhotoError`."""
+    try:
+        yield
+    except UnreadablePhotoError:
+        raise
+    except FAULTS as fault:
+        raise UnreadablePhotoError(path, explain_fault(fault)) from fault
+
+
+def explain_fault(fault: BaseException) -> str:
+    """Say in one plain sentence what a decoder's error means."""
+    said = " ".join(str(fault).split())[:120]
+    known: tuple[tuple[bool, str], ...] = (
+        (isinstance(fault, FileNotFoundError), "there is no such file"),
+        (isinstance(fault, PermissionError), "there is no permission to read it"),
+        (isinstance(fault, Image.DecompressionBombError), f"it claims more than {MAX_MEGAPIXELS} megapixels"),
+        (isinstance(fault, MemoryError), "it needs more memory than there is"),
+        (bool(re.search(r"truncated|end of|premature|eof", said, re.IGNORECASE)), _CUT_OFF),
+        (isinstance(fault, EOFError), _CUT_OFF),
+    )
+    return next(
+        (sentence for holds, sentence in known if holds),
+        f"its data is damaged or cut off ({said or type(fault).__name__})",
+    )
+
+
+_CUT_OFF = "the file ends before the picture does: copy it again from where it came"
+
+
+def identify(start: bytes) -> tuple[str, Callable[[BinaryIO], ImageFile]] | None:
+    """Name and decoder of a picture by its first 64 bytes; None for anything else."""
+    for name, signature, decoder in KINDS:
+        if re.match(signature, start, re.DOTALL):
+            return name, decoder
+    return None
+
+
+def check_file(path: Path) -> None:
+    """Raise `UnreadablePhotoError` for what is better not opened: raw files, folders, pipes, empty files."""
+    if reason := reason_unopened(path):
+        raise UnreadablePhotoError(path, reason)
+    with blame_file(path):
+        facts = path.stat()
+    if not stat.S_ISREG(facts.st_mode):
+        raise UnreadablePhotoError(path, "it is not a file")
+    if facts.st_size == 0:
+        raise UnreadablePhotoError(path, "the file is empty: copy it again from where it came")
+
+
+@contextmanager
+def open_picture(path: Path) -> Iterator[Picture]:
+    """Open a picture without reading its pixels.
+
+    Parameters
+    ----------
+    path : Path
+        Any file.
+
+    Yields
+    ------
+    Picture
+        Closed at the end of the block.
+
+    Raises
+    ------
+    UnreadablePhotoError
+        With the reason, for whatever cannot be opened or is larger than `MAX_MEGAPIXELS`.
+    """
+    check_file(path)
+    with blame_file(path):
+        stream = path.open("rb")
+    with stream:
+        picture = _open_stream(path, stream)
+        yield picture
+
+
+def _open_stream(path: Path, stream: BinaryIO) -> Picture:
+    with blame_file(path):
+        found = identify(stream.read(64))
+        stream.seek(0)
+    if found is None:
+        raise UnreadablePhotoError(path, "its content is no picture of a known kind")
+    kind, decoder = found
+    try:
+        with hush_pillow():
+            image = decoder(stream)
+    except (SyntaxError, UnidentifiedImageError) as fault:
+        raise UnreadablePhotoError(path, f"its {kind} header is damaged or cut off") from fault
+    except FAULTS as fault:
+        raise UnreadablePhotoError(path, explain_fault(fault)) from fault
+    width, height = image.size
+    if width * height > MAX_MEGAPIXELS * 1_000_000:
+        raise UnreadablePhotoError(
+            path, f"{width}x{height} is more than {MAX_MEGAPIXELS} megapixels: make it smaller first"
+        )
+    return Picture(path, kind, image, stream)

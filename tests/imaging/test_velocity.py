@@ -43,7 +43,7 @@ def test_a_constant_velocity_is_a_shift(amplitude, seed):
 @settings(max_examples=10, deadline=None)
 def test_back_undoes_forth(amplitude, seed):
     v = velocity(amplitude, seed)
-    assert compose(flow(v, 8), flow(-v, 8))[INNER].abs().max() < 0.08
+    assert compose(flow(v, 8), flow(-v, 8))[INNER].abs().max() < 0.12
 
 
 @given(s=st.floats(-1, 1), **CASES)

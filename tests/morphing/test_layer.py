@@ -4,7 +4,7 @@ import torch
 
 from morphlapse.geometry.similarity import similarity
 from morphlapse.imaging.warp import pixel_positions
-from morphlapse.morphing.layer import depth_within, lay_out, make_layer, read_layer
+from morphlapse.morphing.layer import edge_depth, fade, lay_out, make_layer, measure_depth, read_layer
 from morphlapse.records import Size
 from synthetic import picture
 
@@ -43,7 +43,7 @@ def test_a_large_picture_is_prefiltered():
 def test_a_layer_is_valid_inside_and_not_beyond():
     layer = make_layer(picture(size=CANVAS)[0], np.eye(3), CANVAS)
     positions = pixel_positions(CANVAS, like=layer.image) + torch.tensor([40.0, 0.0])
-    _, valid = read_layer(layer, positions, feather_px=4.0)
+    valid = fade(measure_depth(layer, positions), 4.0)
     assert valid[0, 0, 30, 20] == 1.0
     assert valid[0, 0, 30, 60] == 0.0
     assert valid.diff(dim=-1).max() <= 0.0
@@ -52,13 +52,15 @@ def test_a_layer_is_valid_inside_and_not_beyond():
 def test_what_the_crop_cut_off_is_still_there():
     image = picture(size=Size(60, 160))[0]
     layer = make_layer(image, similarity(shift=(-40.0, 0.0)), CANVAS)
+    bend = torch.zeros(1, 2, 15, 20)
+    bend[:, 0] = 30.0
+    colour = read_layer(layer, np.eye(3), bend, CANVAS)
+    assert torch.allclose(colour[0, :, 30, 79], image[:, 30, 149], atol=1e-3)
     positions = pixel_positions(CANVAS, like=image) + torch.tensor([30.0, 0.0])
-    colour, valid = read_layer(layer, positions)
-    assert torch.allclose(colour[0, :, 30, 79], image[:, 30, 149], atol=1e-5)
-    assert valid[0, 0, 30, 79] == 1.0
+    assert fade(measure_depth(layer, positions), 2.0)[0, 0, 30, 79] == 1.0
 
 
 @pytest.mark.parametrize(("x", "depth"), [(-0.5, 0.0), (0.0, 0.5), (39.5, 30.0), (80.5, -1.0)])
 def test_depth_is_measured_from_the_edge(x, depth):
     at = torch.tensor([[[[x, 29.5]]]])
-    assert depth_within(at, CANVAS).item() == pytest.approx(depth)
+    assert edge_depth(at, CANVAS).min().item() == pytest.approx(depth)

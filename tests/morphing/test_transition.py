@@ -10,7 +10,8 @@ from morphlapse.imaging.compare import psnr
 from morphlapse.imaging.velocity import displacement_at, smallest_area, trace
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import lay_out, make_layer
-from morphlapse.morphing.transition import Morph, morph_layers
+from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 from synthetic import picture, warped_pair

@@ -119,6 +119,78 @@ def _sample_catmull_rom(image: Tensor, positions: Tensor, border: Border) -> Ten
     return total
 
 
+def sample_bent(
+    image: Float[Tensor, "b c h w"],
+    src_from_dst: Float[Tensor, "3 3"],
+    bend: Float[Tensor, "b 2 h2 w2"],
+    size: Size,
+    *,
+    pitch: int = 1,
+) -> Float[Tensor, "b c h3 w3"]:
+    """Read an image through an affine map and a smooth field on top of it: the hot path of every frame.
+
+    Parameters
+    ----------
+    image : Tensor, (B, C, H, W)
+        What is read, bilinearly, its border replicated.
+    src_from_dst : Tensor, (3, 3)
+        Affine backward map in pixels.
+    bend : Tensor, (B, 2, h, w)
+        Displacement in pixels of the source, on a coarser grid that is stretched over the result.
+    size : Size
+        Of the result.
+    pitch : int
+        2 if `image` comes from `interleave`, whose pixels lie half a pixel apart.
+
+    Returns
+    -------
+    Tensor, (B, C, size.height, size.width)
+    """
+    source = size_of(image)
+    rows = src_from_dst[:2].to(bend)
+    to_grid = bend.new_tensor([2.0 * pitch / source.width, 2.0 * pitch / source.height])
+    grid = F.interpolate(  # noqa: TID251
+        bend * to_grid[:, None, None], size=(size.height, size.width), mode="bilinear", align_corners=False
+    )
+    x = torch.arange(size.width, device=bend.device, dtype=bend.dtype)
+    y = torch.arange(size.height, device=bend.device, dtype=bend.dtype)
+    half = (1.0 / pitch - 1.0) / 2.0
+    for axis in (0, 1):
+        along, across, shift = rows[axis]
+        offset = (shift + 0.5 + half) * to_grid[axis] - 1.0
+        grid[:, axis] += x * (along * to_grid[axis]) + offset
+        if bool(across != 0.0) or axis == 1:
+            grid[:, axis] += (y * (across * to_grid[axis]))[:, None]
+    return F.grid_sample(  # noqa: TID251
+        image, grid.movedim(1, -1), mode="bilinear", padding_mode="border", align_corners=False
+    )
+
+
+def enlarge(image: Float[Tensor, "b c h w"], size: Size) -> Float[Tensor, "b c h2 w2"]:
+    """Stretch a smooth map over a larger picture, bilinearly."""
+    return F.interpolate(image, size=(size.height, size.width), mode="bilinear", align_corners=False)  # noqa: TID251
+
+
+def interleave(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h2 w2"]:
+    """Put a pixel between each two, by Catmull-Rom: (2H - 1) x (2W - 1), the old ones at even places as they were.
+
+    Read bilinearly, such a picture is nearly as sharp as by Catmull-Rom itself, exactly so at every pixel and half
+    pixel, at a third of the time.
+    """
+    return _interleave_last(_interleave_last(image).transpose(-1, -2)).transpose(-1, -2).contiguous()
+
+
+def _interleave_last(image: Tensor) -> Tensor:
+    length = image.shape[-1]
+    out = image.new_empty(*image.shape[:-1], 2 * length - 1)
+    out[..., ::2] = image
+    if length > 1:
+        before = torch.cat((image[..., :1], image[..., :-2]), dim=-1)
+        after = torch.cat((image[..., 2:], image[..., -1:]), dim=-1)
+        out[..., 1::2] = (9.0 * (image[..., :-1] + image[..., 1:]) - before - after) / 16.0
+    return out
+
+
 def coverage(positions: Float[Tensor, "b h w 2"], size: Size) -> Float[Tensor, "b 1 h w"]:
     """How much of each pixel read at `positions` lies inside a picture of `size`, soft over a pixel at its edge."""
     limit = positions.new_tensor([size.width, size.height])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -13,13 +14,14 @@ from torch import Tensor
 from morphlapse.geometry.similarity import invert
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.warp import (
-    coverage,
+    enlarge,
     fit_within,
+    interleave,
     map_positions,
     pixel_positions,
     resize,
     resized_from_full,
-    sample,
+    sample_bent,
     size_of,
 )
 from morphlapse.records import Size
@@ -35,11 +37,29 @@ class Layer:
     image: Tensor
     """(1, 3, h, w) its pixels."""
     image_from_canvas: NDArray[np.float64]
-    """3x3 backward matrix."""
+    """3x3 backward matrix, affine."""
     canvas: Size
     """Size of the canvas."""
     fill: Tensor
     """(1, 3, h', w') stretched over the canvas: what is shown outside the picture."""
+
+    @cached_property
+    def fine(self) -> Float[Tensor, "1 3 h w"]:
+        """The picture with a pixel between each two, for final quality."""
+        return interleave(self.image)
+
+    @cached_property
+    def covers(self) -> bool:
+        """Whether the picture reaches every corner of the canvas."""
+        corners = pixel_positions(Size(2, 2), like=self.image)
+        corners = corners * corners.new_tensor([self.canvas.width, self.canvas.height]) - 0.5
+        inner = map_positions(torch.from_numpy(self.image_from_canvas).to(corners)[None], corners)
+        return bool((edge_depth(inner, size_of(self.image)) > -0.01).all())
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the picture per pixel of the canvas."""
+        return float(np.sqrt(abs(np.linalg.det(self.image_from_canvas[:2, :2]))))
 
 
 def make_layer(
@@ -65,8 +85,7 @@ def make_layer(
         reduced = fit_within(full, max(1, round(full.long_side * scale)))
         image = resize(image, reduced)
         canvas_from_image = canvas_from_image @ invert(resized_from_full(full, reduced).numpy())
-    backward = invert(canvas_from_image)
-    return Layer(image, backward, canvas, make_fill(image, canvas, fill))
+    return Layer(image, invert(canvas_from_image), canvas, make_fill(image, canvas, fill))
 
 
 def make_fill(image: Float[Tensor, "1 3 h w"], canvas: Size, fill: str) -> Float[Tensor, "1 3 h2 w2"]:
@@ -85,53 +104,98 @@ def make_fill(image: Float[Tensor, "1 3 h w"], canvas: Size, fill: str) -> Float
 
 
 def read_layer(
-    layer: Layer, positions: Float[Tensor, "1 h w 2"], *, feather_px: float = 1.0, final: bool = True
-) -> tuple[Float[Tensor, "1 3 h w"], Float[Tensor, "1 1 h w"]]:
-    """Read a layer at positions on the canvas.
+    layer: Layer,
+    canvas_from_frame: NDArray[np.float64],
+    bend: Float[Tensor, "1 2 h w"],
+    size: Size,
+    *,
+    final: bool = True,
+    lone: bool = True,
+) -> Float[Tensor, "1 3 h2 w2"]:
+    """Read a layer into a frame.
 
     Parameters
     ----------
     layer : Layer
         What is read.
-    positions : Tensor, (1, H, W, 2)
-        Where, on the canvas.
-    feather_px : float
-        Over how many pixels a layer fades towards the edge beyond which it has nothing.
+    canvas_from_frame : array, (3, 3)
+        Where the frame lies on the layer's canvas, but for the bend; affine.
+    bend : Tensor, (1, 2, h, w)
+        Displacement on the canvas, in its pixels, on a coarse grid that is stretched over the frame.
+    size : Size
+        Of the frame.
     final : bool
-        Catmull-Rom instead of bilinear.
+        Nearly Catmull-Rom; False reads bilinearly.
+    lone : bool
+        Whether the layer is seen where its picture does not reach. False, if another layer covers it there, saves the
+        fill of a picture that covers its canvas.
 
     Returns
     -------
-    colour : Tensor, (1, 3, H, W)
-    valid : Tensor, (1, 1, H, W)
-        1 well within the picture or the canvas, 0 beyond both.
+    Tensor, (1, 3, H, W)
     """
-    matrix = torch.from_numpy(layer.image_from_canvas).to(positions)[None]
-    inside = map_positions(matrix, positions)
-    size = size_of(layer.image)
-    colour = sample(layer.image, inside, resampling="catmull_rom" if final else "bilinear")
-    covered = coverage(inside, size)
-    scale = float(np.sqrt(abs(np.linalg.det(layer.image_from_canvas[:2, :2]))))
-    depth = torch.maximum(depth_within(inside, size) / scale, depth_within(positions, layer.canvas))
-    share = (depth / feather_px).clamp(0.0, 1.0)
-    valid = share * share * (3.0 - 2.0 * share)
-    if bool((covered >= 1.0).all()):
-        return colour, valid
-    fill_size = size_of(layer.fill)
-    ratio = positions.new_tensor([fill_size.width / layer.canvas.width, fill_size.height / layer.canvas.height])
-    around = sample(layer.fill, (positions + 0.5) * ratio - 0.5)
-    return around + covered * (colour - around), valid
+    image = layer.fine if final else layer.image
+    turn = torch.from_numpy(layer.image_from_canvas[:2, :2]).to(bend)
+    inner = torch.einsum("ij,bjhw->bihw", turn, bend)
+    image_from_frame = torch.from_numpy(layer.image_from_canvas @ canvas_from_frame)
+    colour = sample_bent(image, image_from_frame, inner, size, pitch=2 if final else 1)
+    if layer.covers and not lone:
+        return colour
+    depth = _side_depth(size_of(layer.image), image_from_frame, inner, size)
+    if float(depth.min()) >= 0.5:
+        return colour
+    covered = (enlarge(depth, size) + 0.5).clamp(0.0, 1.0).amin(dim=1, keepdim=True)
+    fill_from_canvas = resized_from_full(layer.canvas, size_of(layer.fill)).numpy()
+    ratio = fill_from_canvas.diagonal()[:2]
+    around = sample_bent(
+        layer.fill,
+        torch.from_numpy(fill_from_canvas @ canvas_from_frame),
+        bend * bend.new_tensor(ratio.copy())[:, None, None],
+        size,
+    )
+    return torch.lerp(around, colour, covered)
 
 
-def depth_within(positions: Float[Tensor, "1 h w 2"], size: Size) -> Float[Tensor, "1 1 h w"]:
-    """How far inside a picture positions lie, in pixels from its nearest edge; negative outside."""
+def frame_positions(cells: Size, size: Size, *, like: Tensor) -> Float[Tensor, "1 h w 2"]:
+    """Where the cells of a coarse grid lie in a frame, in its pixels."""
+    ratio = like.new_tensor([size.width / cells.width, size.height / cells.height])
+    return (pixel_positions(cells, like=like) + 0.5) * ratio - 0.5
+
+
+def _side_depth(inner: Size, image_from_frame: Tensor, bend: Tensor, size: Size) -> Float[Tensor, "1 2 h w"]:
+    """How far inside a picture each cell of the bend is read, from its sides and from its top and bottom."""
+    positions = frame_positions(size_of(bend), size, like=bend)
+    read = map_positions(image_from_frame.to(bend)[None], positions) + bend.movedim(1, -1)
+    return edge_depth(read, inner).movedim(-1, 1).contiguous()
+
+
+def edge_depth(positions: Float[Tensor, "1 h w 2"], size: Size) -> Float[Tensor, "1 h w 2"]:
+    """How far inside a picture positions lie, in pixels from its nearest edge in x and in y; negative outside."""
     limit = positions.new_tensor([size.width, size.height])
-    return torch.minimum(positions + 0.5, limit - 0.5 - positions).amin(dim=-1)[:, None]
+    return torch.minimum(positions + 0.5, limit - 0.5 - positions)
+
+
+def measure_depth(layer: Layer, positions: Float[Tensor, "1 h w 2"]) -> Float[Tensor, "1 1 h w"]:
+    """How far inside the picture or the canvas positions on the canvas lie, in its pixels; negative beyond both."""
+    inner = map_positions(torch.from_numpy(layer.image_from_canvas).to(positions)[None], positions)
+    within = edge_depth(inner, size_of(layer.image)).amin(dim=-1) / layer.scale
+    return torch.maximum(within, edge_depth(positions, layer.canvas).amin(dim=-1))[:, None]
+
+
+def fade(depth: Float[Tensor, "1 1 h w"], feather_px: float) -> Float[Tensor, "1 1 h w"]:
+    """How much a layer has to say: 1 well inside, falling smoothly to 0 over the last `feather_px` pixels."""
+    share = (depth / feather_px).clamp(0.0, 1.0)
+    return share * share * (3.0 - 2.0 * share)
 
 
 def lay_out(layer: Layer) -> Float[Tensor, "1 3 h w"]:
     """The picture as it lies on the canvas: the film's frame when it stands."""
     if size_of(layer.image) == layer.canvas and np.array_equal(layer.image_from_canvas, np.eye(3)):
         return layer.image
-    colour, _ = read_layer(layer, pixel_positions(layer.canvas, like=layer.image))
-    return colour.clamp(0.0, 1.0)
+    still = layer.image.new_zeros(1, 2, *_coarse(layer.canvas))
+    return read_layer(layer, np.eye(3), still, layer.canvas).clamp(0.0, 1.0)
+
+
+def _coarse(canvas: Size) -> tuple[int, int]:
+    """A grid of so few cells that it costs nothing, and so many that the outermost stand for the edge."""
+    return max(2, canvas.height // 4), max(2, canvas.width // 4)

@@ -24,13 +24,16 @@ class SolveSettings(NamedTuple):
     cell: int = 2
     full_grid_px: int = 100
     bend: float = 1.0
+    bend_coarse: float = 0.25
+    bend_fine: float = 1.5
+    bend_px: float = 192.0
     stretch: float = 0.002
     damping: float = 0.001
     robustness: float = 0.5
     contrast_floor: float = 0.003
     chroma: float = 1.0
     lightness: float = 1.0
-    steps_coarse: int = 10
+    steps_coarse: int = 20
     steps_fine: int = 3
     conjugate_steps: int = 12
     largest_step_px: float = 2.0
@@ -109,7 +112,8 @@ def refine(
     size, cells = size_of(a), size_of(velocity)
     basis = cosine_basis(cells, like=a)
     cell = size.width / cells.width
-    stiffness = s.stretch * basis.laplacian * cell**2 + s.bend * basis.laplacian**2
+    bend = s.bend * min(s.bend_fine, max(s.bend_coarse, size.long_side / s.bend_px))
+    stiffness = s.stretch * basis.laplacian * cell**2 + bend * basis.laplacian**2
     squarings = max(3, cells.long_side.bit_length() - 1)
     for _ in range(count):
         equations = linearise(read_midpoint(a, b, velocity, squarings), velocity, s.robustness)

@@ -15,31 +15,17 @@ from torch import Tensor
 from morphlapse.errors import EncodeError, PhotoError
 from morphlapse.geometry.similarity import invert, power
 from morphlapse.imaging.velocity import Trajectories, carry, displacement_at, trace
-from morphlapse.imaging.warp import (
-    fit_within,
-    map_positions,
-    pixel_positions,
-    resize,
-    resize_field,
-    resized_from_full,
-    sample,
-    size_of,
-)
-from morphlapse.morphing.energy import measure_agreement
-from morphlapse.morphing.hints import Hints, rescale_hints
-from morphlapse.morphing.layer import Layer, lay_out, read_layer
-from morphlapse.morphing.solve import solve_velocity
-from morphlapse.morphing.tint import Tint, apply_tint, match_tint
-from morphlapse.morphing.unfold import unfold
-from morphlapse.options import MorphOptions
+from morphlapse.imaging.warp import enlarge, map_positions, resized_from_full, sample, size_of
+from morphlapse.morphing.layer import Layer, fade, frame_positions, lay_out, measure_depth, read_layer
+from morphlapse.morphing.tint import Tint
 from morphlapse.records import Size
 
 FEATHER = 0.2
 """Over which share of the short side a layer that has moved all the way fades towards its edge."""
-TINT_PX = 256
-"""Long side at which light and colour are compared."""
-SMALLEST_PX = 12
-"""A picture with a shorter side than this has no structure to follow: it dissolves."""
+FAINT = 1e-3
+"""Weight of a layer where it has nothing to say: it counts only where the other has nothing either."""
+SAVED = ("velocity", "mult", "add", "mult_back", "add_back", "agreement")
+"""The arrays of a saved morph, besides `b_from_a`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +42,22 @@ class Maps:
     """(1, 1, h', w') how surely both layers show the same thing, 0 to 1."""
     b_from_a: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
     """3x3 similarity on the canvas that was found before; the velocity is what remains."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """One layer as one frame sees it, on the grid of the velocity."""
+
+    bend: Tensor
+    """(1, 2, h, w) displacement on the layer's canvas."""
+    depth: Tensor
+    """(1, 1, h, w) how far from the edge it is read, negative beyond."""
+    weight: Tensor
+    """(1, 1, h, w) how much it counts."""
+    gain: Tensor
+    """(1, 3, h, w) its colours are multiplied by."""
+    offset: Tensor
+    """(1, 3, h, w) and added to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +96,8 @@ class Morph:
         return float(self.maps.agreement.mean())
 
     @cached_property
-    def _path(self) -> Trajectories:
+    def path(self) -> Trajectories:
+        """Where every cell of the velocity's grid goes."""
         return trace(self.maps.velocity)
 
     @cached_property
@@ -109,49 +112,65 @@ class Morph:
         t : float
             0 is a, 1 is b; both bit for bit.
         final : bool
-            Catmull-Rom reading; False reads bilinearly, which is faster and softer.
+            Read nearly as by Catmull-Rom; False reads bilinearly, which is faster and softer.
         """
         if t <= 0.0:
             return self._ends[0]
         if t >= 1.0:
             return self._ends[1]
-        middle = self._middle_positions(t)
-        colours, weights = [], []
-        for layer, s in ((self.a, -t), (self.b, 1.0 - t)):
-            # The further a layer has moved, the wider it fades: at its own end it reaches the frame's edge.
-            feather_px = max(1.0, abs(s) * FEATHER * self.size.short_side)
-            colour, valid = read_layer(layer, self._layer_positions(middle, s), feather_px=feather_px, final=final)
-            colours.append(apply_tint(colour, self._tint(middle, s, t), abs(s)))
-            weights.append((1.0 - abs(s)) * (valid + 1e-3))
-        mixed = (weights[0] * colours[0] + weights[1] * colours[1]) / (weights[0] + weights[1])
+        layers = (self.a, self.b)
+        views = [self._view(layer, s, t) for layer, s in zip(layers, (-t, 1.0 - t), strict=True)]
+        total = views[0].weight + views[1].weight
+        lone = bool((torch.maximum(views[0].depth, views[1].depth) < -0.5).any())
+        shares = [view.weight / total for view in views]
+        # What is smooth is mixed on the coarse grid and enlarged once; two products a pixel remain.
+        offset = sum((share * view.offset for share, view in zip(shares, views, strict=True)), torch.zeros_like(total))
+        gains = [share * view.gain for share, view in zip(shares, views, strict=True)]
+        smooth = enlarge(torch.cat((offset, *gains), dim=1), self.size)
+        mixed = smooth[:, :3]
+        for number, (layer, view, half) in enumerate(zip(layers, views, (-0.5, 0.5), strict=True)):
+            whereto = power(self.maps.b_from_a, half) @ power(self.maps.b_from_a, 0.5 - t)
+            colour = read_layer(layer, whereto, view.bend, self.size, final=final, lone=lone)
+            mixed = torch.addcmul(mixed, smooth[:, 3 + 3 * number : 6 + 3 * number], colour)
         return mixed.clamp(0.0, 1.0)[0]
 
-    def _middle_positions(self, t: float) -> Tensor:
-        """Where each pixel of the frame at t lies in the midpoint's frame of view."""
-        positions = pixel_positions(self.size, like=self.maps.velocity)
-        return _move(power(self.maps.b_from_a, 0.5 - t), positions)
-
-    def _layer_positions(self, middle: Tensor, s: float) -> Tensor:
-        """Where each pixel of the frame at t is read: on a's canvas for s = -t, on b's for s = 1 - t."""
-        moved = middle + self._read_field(displacement_at(self._path, s), middle)
-        return _move(power(self.maps.b_from_a, -0.5 if s < 0.0 else 0.5), moved)
+    def _view(self, layer: Layer, s: float, t: float) -> View:
+        """Layer a for s = -t, layer b for s = 1 - t."""
+        velocity = self.maps.velocity
+        positions = frame_positions(size_of(velocity), self.size, like=velocity)
+        middle = _move(power(self.maps.b_from_a, 0.5 - t), positions)
+        moved = self._read_field(displacement_at(self.path, s), middle)
+        half = power(self.maps.b_from_a, -0.5 if s < 0.0 else 0.5)
+        turn = torch.from_numpy(half[:2, :2]).to(velocity)
+        # The further a layer has moved, the wider it fades: at its own end it reaches the frame's edge.
+        feather_px = max(1.0, abs(s) * FEATHER * self.size.short_side)
+        depth = measure_depth(layer, _move(half, middle + moved))
+        mult, add = self._read_tint(middle, s, t)
+        return View(
+            bend=(moved @ turn.T).movedim(-1, 1).contiguous(),
+            depth=depth,
+            weight=(1.0 - abs(s)) * (fade(depth, feather_px) + FAINT),
+            gain=1.0 + abs(s) * (mult - 1.0),
+            offset=abs(s) * add,
+        )
 
     def _read_field(self, displacement: Tensor, positions: Tensor) -> Tensor:
+        """A displacement of the grid, read at positions of the midpoint's view and in their pixels: (1, h, w, 2)."""
         cells = size_of(displacement)
-        factor = displacement.new_tensor([self.size.width / cells.width, self.size.height / cells.height])
+        ratio = displacement.new_tensor([self.size.width / cells.width, self.size.height / cells.height])
         if _is_identity(self.maps.b_from_a):
-            return resize_field(displacement, self.size).movedim(1, -1)
-        return sample(displacement, (positions + 0.5) / factor - 0.5).movedim(1, -1) * factor
+            return displacement.movedim(1, -1) * ratio
+        return sample(displacement, (positions + 0.5) / ratio - 0.5).movedim(1, -1) * ratio
 
-    def _tint(self, middle: Tensor, s: float, t: float) -> Tint:
-        """The layer's tint in each pixel of the frame at t."""
-        maps = self.maps.tint if s < 0.0 else self.maps.tint_back
-        both = torch.cat((maps.mult, maps.add), dim=1)
-        at = middle + self._read_field(displacement_at(self._path, 0.5 - t), middle)
+    def _read_tint(self, middle: Tensor, s: float, t: float) -> tuple[Tensor, Tensor]:
+        """The layer's mult and add where the frame's cells lie at the midpoint."""
+        tint = self.maps.tint if s < 0.0 else self.maps.tint_back
+        both = torch.cat((tint.mult, tint.add), dim=1)
+        at = middle + self._read_field(displacement_at(self.path, 0.5 - t), middle)
         small = size_of(both)
         ratio = both.new_tensor([small.width / self.size.width, small.height / self.size.height])
         read = sample(both, (at + 0.5) * ratio - 0.5)
-        return Tint(read[:, :3], read[:, 3:])
+        return read[:, :3], read[:, 3:]
 
     def carry(self, points: Float[Tensor, "n 2"], t: float, from_t: float = 0.0) -> Float[Tensor, "n 2"]:
         """Where points of one frame are in another.
@@ -169,8 +188,7 @@ class Morph:
             (x, y) in pixels of `frame_at(t)`.
         """
         velocity = self.maps.velocity
-        cells = size_of(velocity)
-        grid_from_canvas = resized_from_full(self.size, cells).numpy()
+        grid_from_canvas = resized_from_full(self.size, size_of(velocity)).numpy()
         into = grid_from_canvas @ power(self.maps.b_from_a, 0.5 - from_t)
         out = power(self.maps.b_from_a, t - 0.5) @ invert(grid_from_canvas)
         moved = carry(velocity, _move(into, points.to(velocity)[None, None])[0, 0], t - from_t)
@@ -192,10 +210,6 @@ class Morph:
         return Morph(self.a, self.b, load_maps(path, like=self.maps.velocity))
 
 
-SAVED = ("velocity", "mult", "add", "mult_back", "add_back", "agreement")
-"""The arrays of a saved morph, besides `b_from_a`."""
-
-
 def load_maps(path: str | Path, *, like: Tensor) -> Maps:
     """Read the maps that `Morph.save` wrote, onto the device of `like`."""
     try:
@@ -209,84 +223,10 @@ def load_maps(path: str | Path, *, like: Tensor) -> Maps:
     return Maps(velocity, Tint(mult, add), Tint(mult_back, add_back), agreement, b_from_a)
 
 
-def morph_layers(
-    a: Layer,
-    b: Layer,
-    options: MorphOptions | None = None,
-    *,
-    hints: Hints | None = None,
-    b_from_a: NDArray[np.float64] | None = None,
-) -> Morph:
-    """Find the morph between two layers of one canvas.
-
-    Parameters
-    ----------
-    a, b : Layer
-        The pictures.
-    options : MorphOptions, optional
-        How it is sought.
-    hints : Hints, optional
-        Matched points on the canvas.
-    b_from_a : array, (3, 3), optional
-        A similarity on the canvas that brings a roughly onto b; the flow is sought in what remains.
-    """
-    options = MorphOptions() if options is None else options
-    whole = np.eye(3) if b_from_a is None else b_from_a
-    working = fit_within(a.canvas, options.working_px)
-    seen = [_read_reduced(layer, working, power(whole, s)) for layer, s in ((a, -0.5), (b, 0.5))]
-    near = None if hints is None else rescale_hints(move_hints(hints, whole), a.canvas, working)
-    velocity = find_velocity(seen[0], seen[1], options, near)
-    return Morph(a, b, Maps(velocity, *compare_layers(seen[0], seen[1], velocity, options), whole))
-
-
-def _read_reduced(layer: Layer, working: Size, matrix: NDArray[np.float64]) -> Tensor:
-    """The layer as the solver sees it: at working size, moved by half of the similarity."""
-    if _is_identity(matrix):
-        return resize(lay_out(layer), working)
-    positions = _move(matrix, pixel_positions(layer.canvas, like=layer.image))
-    colour, _ = read_layer(layer, positions, final=False)
-    return resize(colour, working)
-
-
-def find_velocity(
-    a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"], options: MorphOptions, hints: Hints | None = None
-) -> Float[Tensor, "1 2 h2 w2"]:
-    """The velocity between two pictures of one size, free of folds."""
-    size = size_of(a)
-    if size.short_side < SMALLEST_PX or torch.equal(a, b):
-        return a.new_zeros(1, 2, max(2, size.height), max(2, size.width))
-    # Where nothing corresponds, rounding decides. A fixed order makes both directions the same film all the same.
-    if float(a.sum()) > float(b.sum()):
-        turned = None if hints is None else hints._replace(a=hints.b, b=hints.a)
-        return -unfold(solve_velocity(b, a, stiffness=options.smoothness, hints=turned))
-    return unfold(solve_velocity(a, b, stiffness=options.smoothness, hints=hints))
-
-
-def compare_layers(a: Tensor, b: Tensor, velocity: Tensor, options: MorphOptions) -> tuple[Tint, Tint, Tensor]:
-    """Tint there and back, and agreement, of both layers at the midpoint."""
-    small = fit_within(size_of(a), TINT_PX)
-    grown = resize_field(velocity, small)
-    path = trace(grown)
-    positions = pixel_positions(small, like=a)
-    at_a, at_b = (
-        sample(resize(image, small), positions + displacement_at(path, s).movedim(1, -1))
-        for image, s in ((a, -0.5), (b, 0.5))
-    )
-    agreement = measure_agreement(at_a, at_b)
-    there, back = (match_tint(x, y, agreement, options.tint) for x, y in ((at_a, at_b), (at_b, at_a)))
-    return there, back, agreement
-
-
 def _move(matrix: NDArray[np.float64], positions: Tensor) -> Tensor:
     if _is_identity(matrix):
         return positions
     return map_positions(torch.from_numpy(np.ascontiguousarray(matrix)).to(positions)[None], positions)
-
-
-def move_hints(hints: Hints, b_from_a: NDArray[np.float64]) -> Hints:
-    """Hints as the midpoint between two framings sees them: each side moved by half of the similarity."""
-    a, b = (_move(power(b_from_a, s), points[None, None])[0, 0] for points, s in ((hints.a, 0.5), (hints.b, -0.5)))
-    return hints._replace(a=a, b=b)
 
 
 def _is_identity(matrix: NDArray[np.float64]) -> bool:

@@ -23,8 +23,9 @@ from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.warp import fit_within, resized_from_full
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import Layer, lay_out, make_layer
+from morphlapse.morphing.search import morph_layers
 from morphlapse.morphing.semantic import hints_from_subjects
-from morphlapse.morphing.transition import Morph, morph_layers
+from morphlapse.morphing.transition import Morph
 from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.context import Clock, Context, choose_device
 from morphlapse.records import Box, FilmFacts, Photo, Placed, Plan, Size

@@ -14,7 +14,8 @@ from morphlapse.album.decode import decode
 from morphlapse.errors import OptionError
 from morphlapse.imaging.warp import size_of, warp_by_matrix
 from morphlapse.morphing.layer import make_layer
-from morphlapse.morphing.transition import Morph, morph_layers
+from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
 from morphlapse.pipeline.placing import fit_centre
 from morphlapse.records import Photo, Registration, Size

@@ -1,0 +1,108 @@
+"""From two layers to their morph: the velocity, the tint and how far both agree."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from numpy.typing import NDArray
+from torch import Tensor
+
+from morphlapse.geometry.similarity import map_points, power
+from morphlapse.imaging.velocity import displacement_at, trace
+from morphlapse.imaging.warp import fit_within, pixel_positions, resize, resize_field, sample, size_of
+from morphlapse.morphing.energy import measure_agreement
+from morphlapse.morphing.hints import Hints, rescale_hints
+from morphlapse.morphing.layer import Layer, lay_out, read_layer
+from morphlapse.morphing.solve import solve_velocity
+from morphlapse.morphing.tint import Tint, apply_tint, match_tint
+from morphlapse.morphing.transition import Maps, Morph
+from morphlapse.morphing.unfold import unfold
+from morphlapse.options import MorphOptions
+from morphlapse.records import Size
+
+TINT_PX = 256
+"""Long side at which light and colour are compared."""
+SMALLEST_PX = 12
+"""A picture with a shorter side than this has no structure to follow: it dissolves."""
+
+
+def morph_layers(
+    a: Layer,
+    b: Layer,
+    options: MorphOptions | None = None,
+    *,
+    hints: Hints | None = None,
+    b_from_a: NDArray[np.float64] | None = None,
+) -> Morph:
+    """Find the morph between two layers of one canvas.
+
+    Parameters
+    ----------
+    a, b : Layer
+        The pictures.
+    options : MorphOptions, optional
+        How it is sought.
+    hints : Hints, optional
+        Matched points on the canvas.
+    b_from_a : array, (3, 3), optional
+        A similarity on the canvas that brings a roughly onto b; the flow is sought in what remains.
+    """
+    options = MorphOptions() if options is None else options
+    whole = np.eye(3) if b_from_a is None else b_from_a
+    working = fit_within(a.canvas, options.working_px)
+    seen = [_read_reduced(layer, working, power(whole, s)) for layer, s in ((a, -0.5), (b, 0.5))]
+    near = None if hints is None else rescale_hints(move_hints(hints, whole), a.canvas, working)
+    velocity = find_velocity(seen[0], seen[1], options, near)
+    return Morph(a, b, Maps(velocity, *compare_layers(seen[0], seen[1], velocity, options), whole))
+
+
+def _read_reduced(layer: Layer, working: Size, canvas_from_middle: NDArray[np.float64]) -> Tensor:
+    """The layer as the solver sees it: at working size, moved by half of the similarity."""
+    if np.array_equal(canvas_from_middle, np.eye(3)):
+        return resize(lay_out(layer), working)
+    still = layer.image.new_zeros(1, 2, *(max(2, n // 4) for n in (working.height, working.width)))
+    return resize(read_layer(layer, canvas_from_middle, still, layer.canvas, final=False), working)
+
+
+def find_velocity(
+    a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"], options: MorphOptions, hints: Hints | None = None
+) -> Float[Tensor, "1 2 h2 w2"]:
+    """The velocity between two pictures of one size, free of folds."""
+    size = size_of(a)
+    if size.short_side < SMALLEST_PX or torch.equal(a, b):
+        return a.new_zeros(1, 2, max(2, size.height), max(2, size.width))
+    # Where nothing corresponds, rounding decides. A fixed order makes both directions the same film all the same.
+    if float(a.sum()) > float(b.sum()):
+        turned = None if hints is None else hints._replace(a=hints.b, b=hints.a)
+        return -unfold(solve_velocity(b, a, stiffness=options.smoothness, hints=turned))
+    return unfold(solve_velocity(a, b, stiffness=options.smoothness, hints=hints))
+
+
+def compare_layers(
+    a: Float[Tensor, "1 3 h w"],
+    b: Float[Tensor, "1 3 h w"],
+    velocity: Float[Tensor, "1 2 h2 w2"],
+    options: MorphOptions,
+) -> tuple[Tint, Tint, Tensor]:
+    """Tint there and back, and agreement, of both layers at the midpoint."""
+    small = fit_within(size_of(a), TINT_PX)
+    path = trace(resize_field(velocity, small))
+    positions = pixel_positions(small, like=a)
+    at_a, at_b = (
+        sample(resize(image, small), positions + displacement_at(path, s).movedim(1, -1))
+        for image, s in ((a, -0.5), (b, 0.5))
+    )
+    trust = measure_agreement(at_a, at_b)
+    there, back = (match_tint(x, y, trust, options.tint) for x, y in ((at_a, at_b), (at_b, at_a)))
+    tinted = [apply_tint(image, tint, 0.5) for image, tint in ((at_a, there), (at_b, back))]
+    return there, back, measure_agreement(tinted[0], tinted[1])
+
+
+def move_hints(hints: Hints, b_from_a: NDArray[np.float64]) -> Hints:
+    """Hints as the midpoint between two framings sees them: each side moved by half of the similarity."""
+    moved = [
+        torch.from_numpy(map_points(power(b_from_a, s), points.cpu().double().numpy())).to(points)
+        for points, s in ((hints.a, 0.5), (hints.b, -0.5))
+    ]
+    return hints._replace(a=moved[0], b=moved[1])

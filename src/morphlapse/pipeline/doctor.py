@@ -28,8 +28,9 @@ LIBRARIES = (
 MODELS = {
     "pose": "pose_landmark/pose_landmark_full.tflite",
     "person": "pose_detection/pose_detection.tflite",
-    "face": "face_detection/face_detection_full_range_sparse.tflite",
-    "face mesh": "face_landmark/face_landmark.tflite",
+    "far face": "face_detection/face_detection_full_range_sparse.tflite",
+    "near face": "face_detection/face_detection_short_range.tflite",
+    "face mesh": "face_landmark/face_landmark_with_attention.tflite",
 }
 """The models in mediapipe's wheel that find people, below its `modules`."""
 

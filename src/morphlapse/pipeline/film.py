@@ -28,6 +28,7 @@ from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.context import Clock, Context, choose_device
+from morphlapse.pipeline.framing import find_framing
 from morphlapse.records import Box, FilmFacts, Photo, Placed, Plan, Size
 
 PREVIEW_PX = 480
@@ -143,12 +144,14 @@ class Film:
         """The morph from one photo to another."""
         a, b = self.layer(first), self.layer(second)
         with self.clock.stage("solve"):
-            return _remember(
-                self._morphs,
-                (first, second),
-                lambda: morph_layers(a, b, self.morph, hints=self._hints(first, second, a.image)),
-                1,
-            )
+            return _remember(self._morphs, (first, second), lambda: self._solve(first, second, (a, b)), 1)
+
+    def _solve(self, first: int, second: int, layers: tuple[Layer, Layer]) -> Morph:
+        hints = self._hints(first, second, layers[0].image)
+        # Photos that were aligned share their framing; another look would swing the subject.
+        unaligned = self.plan.on == "none" and self.morph.prealign
+        b_from_a = find_framing(*layers, hints) if unaligned else None
+        return morph_layers(*layers, self.morph, hints=hints, b_from_a=b_from_a)
 
     def _hints(self, first: int, second: int, like: Tensor) -> Hints | None:
         if self.options.hints == "none":

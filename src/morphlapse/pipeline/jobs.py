@@ -14,7 +14,7 @@ from morphlapse.pipeline import people, placing
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
 from morphlapse.pipeline.film import Film, write_film
 from morphlapse.pipeline.report import FilmReport, list_fates
-from morphlapse.records import Album, Detection, Detections, Placed, Plan
+from morphlapse.records import Album, Detections, Placed, Plan
 
 Source = str | Path | Sequence[str | Path]
 """A folder, a file, or a list of them."""
@@ -136,25 +136,21 @@ def morph_images(
     if len(paths) < 2:
         raise OptionError(f"a morph needs two images or more (got {len(paths)})")
     context = Context() if context is None else context
+    film = FilmOptions() if film is None else film
     clock = Clock()
     with clock.stage("read"):
         album = read_row(paths)
-    sizes = [photo.size for photo in album.photos]
-    placed = tuple(
-        Placed(Detection(photo), placing.fit_centre(size, sizes[0]))
-        for photo, size in zip(album.photos, sizes, strict=True)
-    )
-    plan = Plan(placed, 0, "none", (), "as given")
+    with clock.stage("look"):
+        detections = people.detect(album, "mediapipe" if film.hints == "auto" else None, context=context)
+    if detections.skipped:
+        raise PhotoError(f"{detections.skipped[0].path}: {detections.skipped[0].reason}")
+    home = album.photos[0].size
+    placed = tuple(Placed(found, placing.fit_centre(found.photo.size, home)) for found in detections.found)
+    plan = Plan(placed, 0, "none", (), album.order)
     made = Film(plan, film, morph, context=context)
     facts = write_film(made, path)
-    return FilmReport(
-        facts.path,
-        list_fates(album, Detections(()), plan),
-        add_seconds(clock, made.clock),
-        peak_memory_mb(),
-        "none",
-        "as given",
-    )
+    clock.seconds = add_seconds(clock, made.clock)
+    return Findings(album, detections, plan, clock).report(facts.path)
 
 
 def read_row(paths: Sequence[str | Path]) -> Album:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 import PIL.Image
@@ -11,14 +13,29 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.album.decode import decode
+from morphlapse.alignment.models import ModelName
+from morphlapse.alignment.register import register as register_tensors
 from morphlapse.errors import OptionError
-from morphlapse.imaging.warp import size_of, warp_by_matrix
+from morphlapse.geometry.similarity import invert, map_points
+from morphlapse.imaging.warp import fit_within, resize, resized_from_full, size_of, warp_by_matrix
+from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import make_layer
 from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
+from morphlapse.pipeline.framing import find_framing
+from morphlapse.pipeline.people import DETECT_PX
 from morphlapse.pipeline.placing import fit_centre
-from morphlapse.records import Photo, Registration, Size
+from morphlapse.records import Photo, Registration, Size, Subject
+from morphlapse.subjects.registry import open_detector
+from morphlapse.subjects.scaling import scale_subject
+
+FIRM = 30.0
+"""Weight of a point that the user gives: it lands within a pixel."""
+
+Points = NDArray[np.float64] | Tensor | Sequence[Sequence[float]]
+"""(N, 2) points."""
 
 Picture = str | Path | Photo | PIL.Image.Image | NDArray[np.generic] | Tensor
 """A path, a Photo, a PIL image, a uint8 or float H×W×3 array, or a float C×H×W tensor in [0, 1]."""
@@ -62,7 +79,13 @@ def _from_array(array: NDArray[np.generic]) -> Tensor:
     )
 
 
-def morph(a: Picture, b: Picture, options: MorphOptions | None = None) -> Morph:
+def morph(
+    a: Picture,
+    b: Picture,
+    options: MorphOptions | None = None,
+    *,
+    hints: Literal["auto"] | tuple[Points, Points] | None = None,
+) -> Morph:
     """Morph two images of any sizes.
 
     Parameters
@@ -72,6 +95,9 @@ def morph(a: Picture, b: Picture, options: MorphOptions | None = None) -> Morph:
         never squashed.
     options : MorphOptions, optional
         How the motion is sought.
+    hints : "auto", pair of arrays or None
+        Points of a and of b that belong together, (N, 2) each in pixels of the image; "auto" finds the faces and joints
+        of the person in both; None, the default, looks at the pictures alone.
 
     Returns
     -------
@@ -86,10 +112,73 @@ def morph(a: Picture, b: Picture, options: MorphOptions | None = None) -> Morph:
     >>> tuple(m.frame_at(0.5).shape)
     (3, 512, 512)
     """
-    first, last = tensor_from(a), tensor_from(b).to(tensor_from(a))
+    options = MorphOptions() if options is None else options
+    first = tensor_from(a)
+    images = [first, tensor_from(b).to(first)]
     canvas = size_of(first)
-    layers = [make_layer(image, fit_centre(size_of(image), canvas).matrix, canvas) for image in (first, last)]
-    return morph_layers(layers[0], layers[1], options)
+    matrices = [fit_centre(size_of(image), canvas).matrix for image in images]
+    layers = [make_layer(image, matrix, canvas) for image, matrix in zip(images, matrices, strict=True)]
+    known = find_hints(images, matrices, hints)
+    b_from_a = find_framing(layers[0], layers[1], known) if options.prealign else None
+    return morph_layers(layers[0], layers[1], options, hints=known, b_from_a=b_from_a)
+
+
+def find_hints(
+    images: Sequence[Tensor],
+    matrices: Sequence[NDArray[np.float64]],
+    hints: Literal["auto"] | tuple[Points, Points] | None,
+) -> Hints | None:
+    """Hints on the canvas for a pair of images, as they are given or found.
+
+    Parameters
+    ----------
+    images : sequence of two Tensors, (3, H, W)
+        The pair.
+    matrices : sequence of two arrays, (3, 3)
+        `canvas_from_image` of each.
+    hints : "auto", pair of arrays or None
+        As `morph` takes them.
+    """
+    if hints is None:
+        return None
+    if isinstance(hints, str):
+        people = [find_main(image) for image in images]
+        return hints_from_subjects(people[0], people[1], matrices[0], matrices[1], like=images[0])
+    points = [np.asarray(each, dtype=np.float64) for each in hints]
+    if len(points) != 2 or any(each.ndim != 2 or each.shape != (len(points[0]), 2) for each in points):
+        raise OptionError(f"hints are two arrays (N, 2) of one length, got {[each.shape for each in points]}")
+    a, b = (torch.from_numpy(map_points(m, p)).to(images[0]) for m, p in zip(matrices, points, strict=True))
+    return Hints(a, b, torch.full((len(a),), FIRM).to(a))
+
+
+def find_main(image: Tensor) -> Subject | None:
+    """The main person of an image, in its pixels, by the default detector."""
+    with open_detector("mediapipe") as detector:
+        reduced = resize(image[None], fit_within(size_of(image), DETECT_PX))[0]
+        subjects = detector.detect(reduced.cpu())
+    image_from_reduced = invert(resized_from_full(size_of(image), size_of(reduced)).numpy())
+    return scale_subject(subjects[0], image_from_reduced) if subjects else None
+
+
+def register(moving: Picture, fixed: Picture, *, model: ModelName = "similarity", **more: Any) -> Registration:
+    """Find the transform that brings one image onto another.
+
+    Parameters
+    ----------
+    moving, fixed : picture
+        Images of any two sizes; tensors may also be stacks of masks.
+    model : str
+        translation, rotation, scale, similarity, affine, homography, or a torch module.
+    **more
+        `loss`, `start` and `options` of `morphlapse.alignment.register.register`, which does the work.
+
+    Returns
+    -------
+    Registration
+        `matrix` is `fixed_from_moving`, 3x3 in pixels.
+    """
+    still = tensor_from(fixed)
+    return register_tensors(tensor_from(moving).to(still), still, model=model, **more)
 
 
 def warp(moving: Picture, registration: Registration, size: Size | None = None) -> Tensor:

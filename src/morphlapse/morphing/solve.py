@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morphlapse.imaging.compare import local_correlation
 from morphlapse.imaging.filters import pyramid, pyramid_sizes
 from morphlapse.imaging.spectral import CosineBasis, cosine_basis, multiply_spectrum
 from morphlapse.imaging.warp import resize_field, size_of
-from morphlapse.morphing.energy import NormalEquations, lab_of, linearise, make_features, read_midpoint
+from morphlapse.morphing.energy import WINDOW_PX, NormalEquations, lab_of, linearise, make_features, read_midpoint
 from morphlapse.morphing.hints import Hints, pull_of_hints, rescale_hints
 from morphlapse.records import Size
 
@@ -25,6 +28,8 @@ class SolveSettings(NamedTuple):
     full_grid_px: int = 100
     bend: float = 1.0
     bend_coarse: float = 0.25
+    proposals: tuple[float, ...] = (0.1, 0.5)
+    proposal_px: int = 128
     bend_fine: float = 1.5
     bend_px: float = 192.0
     stretch: float = 0.002
@@ -71,27 +76,60 @@ def solve_velocity(
     """
     settings = settings._replace(bend=settings.bend * stiffness, stretch=settings.stretch * stiffness)
     sizes = pyramid_sizes(size_of(a), smallest=settings.coarsest_px, ratio=settings.ratio)
-    labs_a, labs_b = pyramid(lab_of(a), sizes), pyramid(lab_of(b), sizes)
-    velocity = a.new_zeros(a.shape[0], 2, *_grid(sizes[0], settings))
-    for level, (lab_a, lab_b) in enumerate(zip(labs_a, labs_b, strict=True)):
-        features = [
+    levels = list(zip(pyramid(lab_of(a), sizes), pyramid(lab_of(b), sizes), strict=True))
+    split = max(1, sum(size.long_side <= settings.proposal_px for size in sizes))
+    start = a.new_zeros(a.shape[0], 2, *_grid(sizes[0], settings))
+    proposals = [
+        descend(levels[:split], start, settings._replace(bend_coarse=bend), hints, size_of(a))
+        for bend in settings.proposals
+    ]
+    velocity = pick_proposal(levels[split - 1], proposals)
+    return descend(levels[split:], velocity, settings, hints, size_of(a))
+
+
+Level = tuple[Tensor, Tensor]
+"""CIELAB of both pictures at one size."""
+
+
+def descend(
+    levels: Sequence[Level],
+    velocity: Float[Tensor, "b 2 h w"],
+    settings: SolveSettings,
+    hints: Hints | None,
+    full: Size,
+) -> Float[Tensor, "b 2 h2 w2"]:
+    """Refine a velocity from level to level; `levels` are the next, coarse to fine, of the way to `full`."""
+    for lab_a, lab_b in levels:
+        size = size_of(lab_a)
+        left = round(math.log(full.long_side / size.long_side) / math.log(settings.ratio))
+        a, b = (
             make_features(
-                lab,
-                contrast_floor=settings.contrast_floor,
-                chroma=settings.chroma,
-                lightness=settings.lightness,
+                lab, contrast_floor=settings.contrast_floor, chroma=settings.chroma, lightness=settings.lightness
             )
             for lab in (lab_a, lab_b)
-        ]
-        velocity = resize_field(velocity, Size(*_grid(sizes[level], settings)))
-        count = _steps(level, len(sizes), settings)
-        near = None if hints is None else rescale_hints(hints, size_of(a), size_of(velocity))
-        velocity = refine(features[0], features[1], velocity, count, settings, near)
+        )
+        velocity = resize_field(velocity, Size(*_grid(size, settings)))
+        near = None if hints is None else rescale_hints(hints, full, size_of(velocity))
+        velocity = refine(a, b, velocity, _steps(left, settings), settings, near)
     return velocity
 
 
-def _steps(level: int, levels: int, s: SolveSettings) -> int:
-    left = levels - 1 - level
+def pick_proposal(level: Level, proposals: Sequence[Float[Tensor, "b 2 h w"]]) -> Float[Tensor, "b 2 h w"]:
+    """The proposal under which a pair's lightness correlates best at the midpoint, pair by pair."""
+    scores = []
+    for velocity in proposals:
+        middle = read_midpoint(level[0][:, :1], level[1][:, :1], velocity, squarings_for(velocity))
+        scores.append(local_correlation(middle.a, middle.b, sigma=WINDOW_PX, valid=middle.valid + 1e-6))
+    best = torch.stack(scores).argmax(dim=0)
+    return torch.stack(list(proposals))[best, torch.arange(len(best), device=best.device)]
+
+
+def squarings_for(velocity: Tensor) -> int:
+    """As many as the largest motion on a grid could need: a fixed number asks the device for nothing."""
+    return max(3, size_of(velocity).long_side.bit_length() - 1)
+
+
+def _steps(left: int, s: SolveSettings) -> int:
     return s.steps_fine if left == 0 else max(s.steps_fine, min(s.steps_coarse, s.steps_fine + 2 * left))
 
 
@@ -114,7 +152,7 @@ def refine(
     cell = size.width / cells.width
     bend = s.bend * min(s.bend_fine, max(s.bend_coarse, size.long_side / s.bend_px))
     stiffness = s.stretch * basis.laplacian * cell**2 + bend * basis.laplacian**2
-    squarings = max(3, cells.long_side.bit_length() - 1)
+    squarings = squarings_for(velocity)
     for _ in range(count):
         equations = linearise(read_midpoint(a, b, velocity, squarings), velocity, s.robustness)
         if hints is not None:

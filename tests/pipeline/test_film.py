@@ -1,0 +1,150 @@
+"""The film as a function of time, from the sample album."""
+
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+import torch
+
+from morphlapse.album.decode import decode
+from morphlapse.album.folder import read_album
+from morphlapse.album.sample import sample_transforms, write_sample_album
+from morphlapse.errors import AlignmentError, OptionError
+from morphlapse.geometry.similarity import map_points
+from morphlapse.imaging.compare import psnr, ssim
+from morphlapse.options import AlignOptions, FilmOptions, SelectOptions
+from morphlapse.pipeline.film import Film, write_film
+from morphlapse.pipeline.people import detect, select
+from morphlapse.pipeline.placing import align
+from morphlapse.records import Album, Choice, Detections, Plan
+
+QUICK = FilmOptions(size=(192, 240), fps=Fraction(5), hold_s=0.4, transition_s=0.6)
+
+
+@pytest.fixture(scope="module")
+def album(tmp_path_factory) -> Album:
+    folder = tmp_path_factory.mktemp("album")
+    for extra in write_sample_album(folder)[4:]:
+        extra.unlink()
+    return read_album(folder)
+
+
+@pytest.fixture(scope="module")
+def people(album) -> Detections:
+    return detect(album)
+
+
+@pytest.fixture(scope="module")
+def plan(album, people) -> Plan:
+    return align(album, select(album, people), AlignOptions(on="face"))
+
+
+@pytest.fixture(scope="module")
+def film(plan) -> Film:
+    return Film(plan, QUICK)
+
+
+def test_every_photo_has_its_person(people):
+    assert [len(found.subjects) for found in people.found] == [1] * 4
+
+
+def test_the_face_stays_where_it_is(plan):
+    """The same point of the portrait lands on the same point of the reference, to a hundredth of the picture."""
+    eye = np.array([[215.0, 115.0]])
+    truth = sample_transforms()[:4]
+    placed = [map_points(p.registration.matrix @ m, eye)[0] for p, m in zip(plan.placed, truth, strict=True)]
+    assert np.linalg.norm(np.array(placed) - np.mean(placed, axis=0), axis=1).max() < 10.0
+
+
+def test_a_photo_that_stands_is_the_photo(film):
+    still = film.frame_at(Fraction(0))
+    assert still.shape == (3, 240, 192)
+    assert torch.equal(film.frame_at(Fraction(1, 5)), still)
+    assert torch.equal(still, film.still(0))
+
+
+def test_the_still_is_the_photo_warped_once(film, plan):
+    photo = decode(plan.placed[1].photo)
+    matrix = torch.from_numpy(np.linalg.inv(film.canvas_from_photo(1)))
+    ys, xs = torch.meshgrid(torch.arange(60, 180, 8), torch.arange(40, 150, 8), indexing="ij")
+    at = torch.stack((xs, ys, torch.ones_like(xs)), dim=-1).double() @ matrix.T
+    nearest = at[..., :2].round().long()
+    wanted = photo[:, nearest[..., 1], nearest[..., 0]]
+    assert (film.still(1)[:, ys, xs] - wanted).abs().mean() < 0.06
+
+
+def test_the_frame_between_is_no_dissolve(plan):
+    morphed, dissolved = (
+        Film(plan, QUICK.model_copy(update={"transition": kind})).frame_at(Fraction(7, 10)) for kind in ("morph", "dissolve")
+    )
+    assert not torch.equal(morphed, dissolved)
+    assert float(morphed.diff(dim=-1).abs().mean()) > float(dissolved.diff(dim=-1).abs().mean())
+
+
+def test_aligned_photos_agree_better_than_they_lay(film, plan):
+    fitted = Film(align_none(plan), QUICK)
+    aligned = ssim(film.still(0)[None], film.still(2)[None])
+    assert aligned > ssim(fitted.still(0)[None], fitted.still(2)[None]) + 0.1
+
+
+def align_none(plan: Plan) -> Plan:
+    used = tuple(placed.detection for placed in plan.placed)
+    return align(Album(tuple(d.photo for d in used)), Choice(used), AlignOptions(on="none"))
+
+
+def test_memory_does_not_grow_with_the_film(plan):
+    film = Film(plan, QUICK)
+    for _ in film.frames():
+        assert len(film._layers) <= 3
+        assert len(film._morphs) <= 1
+
+
+def test_the_file_has_every_frame_and_the_photos_at_its_ends(film, tmp_path):
+    facts = write_film(film, tmp_path / "film.mp4")
+    with av.open(str(tmp_path / "film.mp4")) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert len(frames) == facts.frames == film.timeline.frames
+    for shown, index in ((frames[0], 0), (frames[-1], 3)):
+        decoded = torch.from_numpy(shown).permute(2, 0, 1)[None].float() / 255.0
+        assert psnr(decoded, film.still(index)[None]).item() > 30.0
+
+
+def test_a_preview_is_the_same_film_small(plan):
+    whole = Film(plan, FilmOptions(preview=False))
+    small = Film(plan, FilmOptions(preview=True))
+    assert small.size.long_side <= 480 < whole.size.long_side
+    assert small.timeline == whole.timeline
+    assert small.size.aspect == pytest.approx(whole.size.aspect, abs=0.01)
+
+
+def test_one_photo_is_a_film_that_stands(album, people):
+    chosen = select(album, people, SelectOptions(exclude=tuple(p.path.name for p in album.photos[1:])))
+    film = Film(align(album, chosen, AlignOptions(on="face")), QUICK)
+    assert film.duration_s >= 1
+    assert torch.equal(film.frame_at(Fraction(0)), film.frame_at(film.duration_s))
+
+
+def test_two_identical_photos_stand_still(album, people):
+    twice = Choice((people.found[0], people.found[0]))
+    film = Film(align(album, twice, AlignOptions(on="face")), QUICK)
+    first = film.frame_at(Fraction(0))
+    assert (film.frame_at(Fraction(7, 10)) - first).abs().max() < 0.02
+
+
+def test_a_named_reference_stays_where_it_is(album, people):
+    name = album.photos[2].path.name
+    plan = align(album, select(album, people), AlignOptions(on="face", reference=name))
+    assert plan.placed[plan.reference].photo.path.name == name
+    assert np.allclose(plan.placed[plan.reference].registration.matrix, np.eye(3), atol=1e-6)
+
+
+def test_a_reference_that_is_not_there_is_refused(album, people):
+    with pytest.raises(OptionError, match="no photo that is used is named"):
+        align(album, select(album, people), AlignOptions(reference="nobody.jpg"))
+
+
+def test_an_album_of_nothing_is_told_with_its_reasons(album, people):
+    none = Choice((), select(album, people, SelectOptions(exclude=("*",))).skipped)
+    with pytest.raises(AlignmentError, match="none of the 4 photos can be used"):
+        align(album, none)

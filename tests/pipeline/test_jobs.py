@@ -1,0 +1,95 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from morphlapse.album.sample import write_sample_album, write_sample_pair
+from morphlapse.errors import AlignmentError, OptionError, PhotoError
+from morphlapse.options import AlignOptions, FilmOptions
+from morphlapse.pipeline.jobs import align_photos, inspect_photos, make_film, morph_images, name_stills
+from morphlapse.pipeline.report import report_as_dict
+
+QUICK = FilmOptions(size=(160, 200), fps=4, hold_s=0.25, transition_s=0.5)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Three photos of a person, a scribble without one, a text that calls itself a photo."""
+    for extra in write_sample_album(tmp_path / "photos")[3:]:
+        extra.unlink()
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)).save(
+        tmp_path / "photos" / "scribble.png"
+    )
+    (tmp_path / "photos" / "letter.jpg").write_text("Dear reader")
+    return tmp_path / "photos"
+
+
+def test_each_file_has_one_fate_and_its_reason(folder, tmp_path):
+    report = make_film(folder, tmp_path / "film.mp4", align=AlignOptions(on="face"), film=QUICK)
+    assert report.output.exists()
+    fates = {fate.path.name: fate for fate in report.fates}
+    assert len(fates) == len(report.fates) == 5
+    assert [fate.used for fate in fates.values()].count(True) == 3
+    assert all((fate.reason is None) == fate.used for fate in report.fates)
+    assert "face" in fates["scribble.png"].reason
+    assert fates["letter.jpg"].reason
+
+
+def test_a_report_is_json(folder):
+    report = inspect_photos(folder, align=AlignOptions(on="face"))
+    again = json.loads(json.dumps(report_as_dict(report)))
+    assert again["output"] is None
+    assert again["on"] == "face"
+    assert {"path", "date", "date_source", "used", "reason", "person", "score", "reference_from_photo"} == set(
+        again["photos"][0]
+    )
+    assert np.shape(again["photos"][0]["reference_from_photo"]) == (3, 3)
+    assert again["seconds"]["look"] > 0.0
+
+
+def test_originals_are_left_as_they_were(folder, tmp_path):
+    before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+    align_photos(folder, tmp_path / "aligned", align=AlignOptions(on="face"), film=QUICK)
+    assert before == {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+
+
+def test_aligned_stills_have_the_frame_and_their_date(folder, tmp_path):
+    report = align_photos(folder, tmp_path / "aligned", align=AlignOptions(on="face"), film=QUICK)
+    used = [fate for fate in report.fates if fate.used]
+    stills = sorted((tmp_path / "aligned").iterdir())
+    assert len(stills) == 3
+    with Image.open(stills[0]) as still:
+        assert still.size == (160, 200)
+        assert still.getexif().get_ifd(0x8769)[0x9003] == used[0].date.strftime("%Y:%m:%d %H:%M:%S")
+
+
+def test_an_album_without_the_person_asked_for_is_told(tmp_path):
+    Image.new("RGB", (200, 150), "teal").save(tmp_path / "sea.jpg")
+    with pytest.raises(AlignmentError, match="none of the 1 photos can be used"):
+        make_film(tmp_path, tmp_path / "film.mp4", align=AlignOptions(on="body"), film=QUICK)
+    assert not (tmp_path / "film.mp4").exists()
+
+
+def test_a_row_of_images_is_morphed_in_its_order(tmp_path):
+    a, b = write_sample_pair(tmp_path)
+    report = morph_images([b, a, b], tmp_path / "row.mp4", film=QUICK)
+    assert [fate.path for fate in report.fates] == [b, a, b]
+    assert report.order == "as given"
+
+
+def test_one_image_is_no_morph(tmp_path):
+    with pytest.raises(OptionError, match="two images or more"):
+        morph_images([tmp_path / "a.jpg"], tmp_path / "row.mp4")
+
+
+def test_a_row_with_a_broken_image_is_refused(tmp_path):
+    a, _ = write_sample_pair(tmp_path)
+    (tmp_path / "broken.jpg").write_bytes(a.read_bytes()[:5000])
+    with pytest.raises(PhotoError, match=r"broken\.jpg"):
+        morph_images([a, tmp_path / "broken.jpg"], tmp_path / "row.mp4", film=QUICK)
+
+
+def test_stills_of_equal_names_are_numbered(tmp_path):
+    paths = [tmp_path / "one" / "a.jpg", tmp_path / "two" / "a.png", tmp_path / "A.heic"]
+    assert name_stills(paths) == ["a.jpg", "a-2.jpg", "A-3.jpg"]

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import skimage.data
+import torch
+from PIL import Image
+
+import morphlapse as ml
+from morphlapse.errors import OptionError, PhotoError
+from morphlapse.geometry.similarity import similarity
+from morphlapse.imaging.warp import warp_by_matrix
+from morphlapse.pipeline.pictures import tensor_from
+from morphlapse.records import Size
+
+ARRAY = skimage.data.astronaut()[::4, ::4].copy()
+TENSOR = torch.from_numpy(ARRAY).permute(2, 0, 1).float() / 255.0
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [ARRAY, ARRAY.astype(np.float32) / 255.0, Image.fromarray(ARRAY), TENSOR, np.dstack((ARRAY, ARRAY[..., :1]))],
+    ids=["uint8", "float", "PIL", "tensor", "alpha"],
+)
+def test_each_kind_of_picture_is_the_same_image(picture):
+    assert torch.allclose(tensor_from(picture), TENSOR, atol=1e-6)
+
+
+def test_a_path_is_read(tmp_path):
+    Image.fromarray(ARRAY).save(tmp_path / "a.png")
+    assert torch.allclose(tensor_from(str(tmp_path / "a.png")), TENSOR, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "value", [np.zeros((3, 4, 5)), np.zeros((4, 5, 3), dtype=np.int64), torch.zeros(4, 5), torch.zeros(3, 4, 5).int()]
+)
+def test_what_is_no_image_is_refused(value):
+    with pytest.raises(OptionError, match="that is an image"):
+        tensor_from(value)
+
+
+def test_a_missing_file_is_a_photo_error():
+    with pytest.raises(PhotoError):
+        ml.morph("nowhere.jpg", ARRAY)
+
+
+def test_images_of_two_sizes_are_fitted_and_exact_at_their_end():
+    morph = ml.morph(ARRAY, ARRAY[:100, :90])
+    assert torch.equal(morph.frame_at(0.0), TENSOR)
+    assert morph.frame_at(0.5).shape == TENSOR.shape
+
+
+def test_a_registered_image_is_warped_onto_the_other():
+    turn = similarity(1.1, 0.1, (4.0, -3.0), centre=(64.0, 64.0))
+    backward = torch.from_numpy(np.linalg.inv(turn))[None].float()
+    fixed = warp_by_matrix(TENSOR[None], backward, Size(128, 128), border="zeros")[0]
+    found = ml.register(TENSOR, fixed)
+    assert np.abs(found.matrix - turn)[:2].max() < 0.3
+    onto = ml.warp(TENSOR, found)
+    assert (onto - fixed)[:, 30:-30, 30:-30].abs().mean() < 0.03
+
+
+def test_points_that_the_user_gives_land_within_a_pixel():
+    a = np.array([[50.0, 40.0], [70.0, 42.0], [60.0, 80.0]])
+    b = a + np.array([[3.0, 2.0], [2.0, 2.0], [4.0, 1.0]])
+    morph = ml.morph(ARRAY, ARRAY, ml.MorphOptions(prealign=False), hints=(a, b))
+    landed = morph.carry(torch.from_numpy(a).float(), 1.0).numpy()
+    assert np.linalg.norm(landed - b, axis=1).max() < 1.0
+
+
+def test_hints_of_two_lengths_are_refused():
+    with pytest.raises(OptionError, match="hints are two arrays"):
+        ml.morph(ARRAY, ARRAY, hints=([[1.0, 2.0]], [[1.0, 2.0], [3.0, 4.0]]))

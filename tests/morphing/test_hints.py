@@ -1,6 +1,6 @@
 import torch
 
-from morphlapse.imaging.velocity import carry
+from morphlapse.imaging.velocity import carry, flow
 from morphlapse.morphing.hints import Hints, is_outside, pull_of_hints, rescale_hints, splat
 from morphlapse.records import Size
 from synthetic import smooth_velocity
@@ -9,7 +9,8 @@ GRID = torch.zeros(1, 2, 20, 30)
 
 
 def test_a_load_is_spread_and_kept_whole():
-    out = splat(torch.tensor([[3.25, 4.5], [29.0, 19.0], [-4.0, 7.0]]), torch.tensor([[1.0], [2.0], [4.0]]), GRID)
+    points = torch.tensor([[[3.25, 4.5], [29.0, 19.0], [-4.0, 7.0]]])
+    out = splat(points, torch.tensor([[[1.0], [2.0], [4.0]]]), GRID)
     assert torch.allclose(out.sum(), torch.tensor(7.0))
     assert torch.allclose(out[0, 0, 4, 3], torch.tensor(0.75 * 0.5))
     assert out[0, 0, 19, 29] == 2.0
@@ -18,23 +19,25 @@ def test_a_load_is_spread_and_kept_whole():
 def test_hints_that_are_met_pull_nothing():
     velocity = smooth_velocity(Size(20, 30), 3.0)
     a = torch.tensor([[8.0, 9.0], [15.0, 11.0]])
-    pull = pull_of_hints(Hints(a, carry(velocity, a, 1.0), torch.ones(2)), velocity, 7)
+    pull = pull_of_hints(
+        Hints(a, carry(velocity, a, 1.0), torch.ones(2)), flow(velocity / 2, 7), flow(-velocity / 2, 7)
+    )
     assert pull[:, 1:].abs().max() < 0.02
     assert torch.allclose(pull[:, 0].sum(), torch.tensor(2.0))
 
 
 def test_a_hint_pulls_by_how_far_it_is_off():
-    pull = pull_of_hints(Hints(torch.tensor([[8.0, 9.0]]), torch.tensor([[11.0, 8.0]]), torch.ones(1)), GRID, 3)
+    pull = pull_of_hints(Hints(torch.tensor([[8.0, 9.0]]), torch.tensor([[11.0, 8.0]]), torch.ones(1)), GRID, GRID)
     assert torch.allclose(pull.sum(dim=(0, 2, 3)), torch.tensor([1.0, 3.0, -1.0]))
 
 
 def test_within_its_tolerance_a_hint_pulls_nothing():
-    pull = pull_of_hints(Hints(torch.tensor([[8.0, 9.0]]), torch.tensor([[9.0, 9.0]]), torch.ones(1), 1.5), GRID, 3)
+    pull = pull_of_hints(Hints(torch.tensor([[8.0, 9.0]]), torch.tensor([[9.0, 9.0]]), torch.ones(1), 1.5), GRID, GRID)
     assert pull[:, 1:].abs().max() == 0.0
 
 
 def test_a_hint_outside_the_picture_counts_nothing():
-    pull = pull_of_hints(Hints(torch.tensor([[8.0, 9.0]]), torch.tensor([[90.0, 9.0]]), torch.ones(1)), GRID, 3)
+    pull = pull_of_hints(Hints(torch.tensor([[8.0, 9.0]]), torch.tensor([[90.0, 9.0]]), torch.ones(1)), GRID, GRID)
     assert pull.abs().max() == 0.0
     assert is_outside(torch.tensor([[-1.0, 3.0], [0.0, 0.0]]), Size(20, 30)).tolist() == [True, False]
 

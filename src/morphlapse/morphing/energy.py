@@ -56,6 +56,10 @@ class Midpoint(NamedTuple):
     """(B, C, H, W) channels of b at φ_½."""
     valid: Tensor
     """(B, 1, H, W) 1 where both lie inside their picture."""
+    back: Tensor
+    """(B, 2, h, w) displacement of φ_-½ on the velocity's grid."""
+    forth: Tensor
+    """(B, 2, h, w) displacement of φ_½."""
 
 
 def read_midpoint(
@@ -71,6 +75,8 @@ def read_midpoint(
         sample(a, positions[:count]),
         sample(b, positions[count:]),
         ((inside[:count] * inside[count:]) > 0.999).to(a.dtype),
+        ways[:count],
+        ways[count:],
     )
 
 

@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morphlapse.imaging.velocity import flow
 from morphlapse.imaging.warp import sample, size_of
 from morphlapse.records import Size
 
@@ -39,7 +38,9 @@ def is_outside(points: Float[Tensor, "n 2"], size: Size) -> Tensor:
     return ((points < -0.5) | (points > limit)).any(dim=-1)
 
 
-def pull_of_hints(hints: Hints, velocity: Float[Tensor, "1 2 h w"], squarings: int) -> Float[Tensor, "1 3 h w"]:
+def pull_of_hints(
+    hints: Hints, forth: Float[Tensor, "b 2 h w"], back: Float[Tensor, "b 2 h w"]
+) -> Float[Tensor, "b 3 h w"]:
     """What hints add to the normal equations: their weight, and their weight times how far each is off.
 
     At the midpoint a's point has come to φ_½(a) and b's to φ_-½(b). A change δ brings them together by δ,
@@ -49,42 +50,42 @@ def pull_of_hints(hints: Hints, velocity: Float[Tensor, "1 2 h w"], squarings: i
     ----------
     hints : Hints
         In pixels of the velocity's grid.
-    velocity : Tensor, (1, 2, h, w)
-        As found so far.
-    squarings : int
-        For the flow.
+    forth, back : Tensor, (B, 2, h, w)
+        Displacements of φ_½ and φ_-½ on that grid.
 
     Returns
     -------
-    Tensor, (1, 3, h, w)
+    Tensor, (B, 3, h, w)
         Weight, weight times h in x, in y; each point's share is spread bilinearly over four cells.
     """
-    forth, back = (flow(sign * velocity, squarings) for sign in (0.5, -0.5))
-    at_a = hints.a + sample(forth, hints.a[None, None])[0, :, 0].T
-    at_b = hints.b + sample(back, hints.b[None, None])[0, :, 0].T
+    at_a, at_b = (
+        points + sample(field, points.expand(len(field), 1, -1, -1))[:, :, 0].transpose(1, 2)
+        for points, field in ((hints.a, forth), (hints.b, back))
+    )
     apart = at_b - at_a
     length = apart.norm(dim=-1, keepdim=True).clamp_min(1e-6)
     apart = apart * ((length - hints.tolerance_px) / length).clamp_min(0.0)
-    size = size_of(velocity)
+    size = size_of(forth)
     weight = torch.where(is_outside(hints.a, size) | is_outside(hints.b, size), 0.0, hints.weight)
-    load = torch.cat((weight[:, None], weight[:, None] * apart), dim=-1)
-    return splat((at_a + at_b) * 0.5, load, velocity)
+    load = torch.cat((weight.expand(len(forth), -1)[..., None], weight[:, None] * apart), dim=-1)
+    return splat((at_a + at_b) * 0.5, load, forth)
 
 
 def splat(
-    points: Float[Tensor, "n 2"], load: Float[Tensor, "n c"], like: Float[Tensor, "1 k h w"]
-) -> Float[Tensor, "1 c h w"]:
+    points: Float[Tensor, "b n 2"], load: Float[Tensor, "b n c"], like: Float[Tensor, "b k h w"]
+) -> Float[Tensor, "b c h w"]:
     """Add each point's load to the four cells of the grid of `like` around it, bilinearly."""
-    height, width = like.shape[-2:]
+    count, (height, width) = len(points), like.shape[-2:]
     limit = points.new_tensor([width - 1, height - 1])
     place = torch.minimum(points.clamp_min(0.0), limit)
     corner = torch.minimum(place.floor(), (limit - 1).clamp_min(0.0))
     f = place - corner
-    out = like.new_zeros(load.shape[1], height * width)
+    out = like.new_zeros(count * height * width, load.shape[-1])
+    page = torch.arange(count, device=like.device)[:, None] * (height * width)
     for dy in (0, 1):
         for dx in (0, 1):
-            share = (f[:, 0] if dx else 1 - f[:, 0]) * (f[:, 1] if dy else 1 - f[:, 1])
-            x = (corner[:, 0].long() + dx).clamp(max=width - 1)
-            y = (corner[:, 1].long() + dy).clamp(max=height - 1)
-            out.index_add_(1, y * width + x, (load * share[:, None]).T.contiguous())
-    return out.view(1, -1, height, width)
+            share = (f[..., 0] if dx else 1 - f[..., 0]) * (f[..., 1] if dy else 1 - f[..., 1])
+            x = (corner[..., 0].long() + dx).clamp(max=width - 1)
+            y = (corner[..., 1].long() + dy).clamp(max=height - 1)
+            out.index_add_(0, (page + y * width + x).flatten(), (load * share[..., None]).flatten(0, 1))
+    return out.view(count, height, width, -1).movedim(-1, 1)

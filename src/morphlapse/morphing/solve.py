@@ -27,7 +27,6 @@ class SolveSettings(NamedTuple):
     cell: int = 2
     full_grid_px: int = 100
     bend: float = 1.0
-    bend_coarse: float = 0.25
     proposals: tuple[float, ...] = (0.1, 0.5)
     proposal_px: int = 128
     bend_fine: float = 1.5
@@ -78,27 +77,31 @@ def solve_velocity(
     sizes = pyramid_sizes(size_of(a), smallest=settings.coarsest_px, ratio=settings.ratio)
     levels = list(zip(pyramid(lab_of(a), sizes), pyramid(lab_of(b), sizes), strict=True))
     split = max(1, sum(size.long_side <= settings.proposal_px for size in sizes))
-    start = a.new_zeros(a.shape[0], 2, *_grid(sizes[0], settings))
-    proposals = [
-        descend(levels[:split], start, settings._replace(bend_coarse=bend), hints, size_of(a))
-        for bend in settings.proposals
-    ]
-    velocity = pick_proposal(levels[split - 1], proposals)
-    return descend(levels[split:], velocity, settings, hints, size_of(a))
+    # All proposals go down together as one batch: at these sizes a step costs its calls, not its pixels.
+    count = len(settings.proposals)
+    start = a.new_zeros(count * a.shape[0], 2, *_grid(sizes[0], settings))
+    floor = a.new_tensor(settings.proposals).repeat_interleave(a.shape[0])
+    several = [(x.repeat(count, 1, 1, 1), y.repeat(count, 1, 1, 1)) for x, y in levels[:split]]
+    proposals = descend(several, start, settings, (floor, hints), size_of(a))
+    velocity = pick_proposal(levels[split - 1], proposals.unflatten(0, (count, -1)))
+    return descend(levels[split:], velocity, settings, (floor[:1], hints), size_of(a))
 
 
 Level = tuple[Tensor, Tensor]
-"""CIELAB of both pictures at one size."""
+"""CIELAB, or features, of both pictures at one size."""
+Leads = tuple[Tensor, Hints | None]
+"""What differs from proposal to proposal: (B,) bending stiffness, at least; and what all are told."""
 
 
 def descend(
     levels: Sequence[Level],
     velocity: Float[Tensor, "b 2 h w"],
     settings: SolveSettings,
-    hints: Hints | None,
+    leads: Leads,
     full: Size,
 ) -> Float[Tensor, "b 2 h2 w2"]:
     """Refine a velocity from level to level; `levels` are the next, coarse to fine, of the way to `full`."""
+    floor, hints = leads
     for lab_a, lab_b in levels:
         size = size_of(lab_a)
         left = round(math.log(full.long_side / size.long_side) / math.log(settings.ratio))
@@ -110,18 +113,19 @@ def descend(
         )
         velocity = resize_field(velocity, Size(*_grid(size, settings)))
         near = None if hints is None else rescale_hints(hints, full, size_of(velocity))
-        velocity = refine(a, b, velocity, _steps(left, settings), settings, near)
+        bend = settings.bend * floor.clamp_min(size.long_side / settings.bend_px).clamp_max(settings.bend_fine)
+        velocity = refine((a, b), velocity, _steps(left, settings), settings, (bend, near))
     return velocity
 
 
-def pick_proposal(level: Level, proposals: Sequence[Float[Tensor, "b 2 h w"]]) -> Float[Tensor, "b 2 h w"]:
+def pick_proposal(level: Level, proposals: Float[Tensor, "k b 2 h w"]) -> Float[Tensor, "b 2 h w"]:
     """The proposal under which a pair's lightness correlates best at the midpoint, pair by pair."""
     scores = []
     for velocity in proposals:
         middle = read_midpoint(level[0][:, :1], level[1][:, :1], velocity, squarings_for(velocity))
         scores.append(local_correlation(middle.a, middle.b, sigma=WINDOW_PX, valid=middle.valid + 1e-6))
     best = torch.stack(scores).argmax(dim=0)
-    return torch.stack(list(proposals))[best, torch.arange(len(best), device=best.device)]
+    return proposals[best, torch.arange(len(best), device=best.device)]
 
 
 def squarings_for(velocity: Tensor) -> int:
@@ -139,24 +143,24 @@ def _grid(size: Size, s: SolveSettings) -> tuple[int, int]:
 
 
 def refine(
-    a: Float[Tensor, "b c h w"],
-    b: Float[Tensor, "b c h w"],
+    level: Level,
     velocity: Float[Tensor, "b 2 h2 w2"],
     count: int,
     s: SolveSettings,
-    hints: Hints | None = None,
+    leads: Leads,
 ) -> Float[Tensor, "b 2 h2 w2"]:
     """Gauss-Newton steps at one level; hints are in pixels of the velocity's grid."""
-    size, cells = size_of(a), size_of(velocity)
-    basis = cosine_basis(cells, like=a)
+    bend, hints = leads
+    size, cells = size_of(level[0]), size_of(velocity)
+    basis = cosine_basis(cells, like=velocity)
     cell = size.width / cells.width
-    bend = s.bend * min(s.bend_fine, max(s.bend_coarse, size.long_side / s.bend_px))
-    stiffness = s.stretch * basis.laplacian * cell**2 + bend * basis.laplacian**2
+    stiffness = s.stretch * basis.laplacian * cell**2 + bend[:, None, None, None] * basis.laplacian**2
     squarings = squarings_for(velocity)
     for _ in range(count):
-        equations = linearise(read_midpoint(a, b, velocity, squarings), velocity, s.robustness)
+        middle = read_midpoint(level[0], level[1], velocity, squarings)
+        equations = linearise(middle, velocity, s.robustness)
         if hints is not None:
-            pull = pull_of_hints(hints, velocity, squarings) * (s.hint * cells.height * cells.width)
+            pull = pull_of_hints(hints, middle.forth, middle.back) * (s.hint * cells.height * cells.width)
             equations = add_pull(equations, pull)
         step = solve_step(equations, velocity, stiffness, basis, s)
         length = step.square().sum(dim=1, keepdim=True).sqrt() * cell
@@ -164,7 +168,7 @@ def refine(
     return velocity
 
 
-def add_pull(eq: NormalEquations, pull: Float[Tensor, "1 3 h w"]) -> NormalEquations:
+def add_pull(eq: NormalEquations, pull: Float[Tensor, "b 3 h w"]) -> NormalEquations:
     """The normal equations with the pull of hints."""
     weight, x, y = pull.split(1, dim=1)
     return NormalEquations(eq.xx + weight, eq.xy, eq.yy + weight, eq.x - x, eq.y - y)

@@ -10,12 +10,17 @@ import re
 from fractions import Fraction
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from morphlapse.errors import OptionError
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 SIZE = re.compile(r"(\d+)\s*[xX×]\s*(\d+)")
+
+FILM_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+"""What a film's file name may end in."""
+LARGEST_TERM = 2**31 - 1
+"""Films keep a frame rate in two numbers of 32 bits."""
 
 
 def parse_size(value: object) -> object:
@@ -28,6 +33,13 @@ def parse_size(value: object) -> object:
     return (int(match[1]), int(match[2]))
 
 
+def check_size(size: Literal["auto"] | tuple[int, int]) -> Literal["auto"] | tuple[int, int]:
+    """Refuse a size that no film has."""
+    if size != "auto" and any(side % 2 or not 16 <= side <= 8192 for side in size):
+        raise ValueError("width and height are even numbers from 16 to 8192")
+    return size
+
+
 def parse_colour(value: object) -> object:
     """Let "blur" and "#rrggbb" through, and refuse the rest."""
     if value == "blur" or COLOUR.fullmatch(str(value)):
@@ -35,19 +47,35 @@ def parse_colour(value: object) -> object:
     raise ValueError("write it as blur or as a colour, for example #202020")
 
 
-Pixels = Annotated[int, Field(ge=16, le=8192)]
-SizeOrAuto = Annotated[Literal["auto"] | tuple[Pixels, Pixels], BeforeValidator(parse_size)]
+def parse_rate(value: object) -> object:
+    """Take a float as it is written (29.97 is 2997/100), and let the rest through."""
+    return str(value) if isinstance(value, float) else value
+
+
+def check_rate(rate: Fraction) -> Fraction:
+    """Refuse a rate that a film cannot keep exactly."""
+    if max(rate.numerator, rate.denominator) > LARGEST_TERM:
+        raise ValueError("write it as a ratio of smaller numbers, for example 30000/1001")
+    return rate
+
+
+SizeOrAuto = Annotated[Literal["auto"] | tuple[int, int], BeforeValidator(parse_size), AfterValidator(check_size)]
 Fill = Annotated[str, BeforeValidator(parse_colour)]
-FrameRate = Annotated[Fraction, Field(gt=0, le=240)]
+FrameRate = Annotated[Fraction, BeforeValidator(parse_rate), Field(gt=0, le=240), AfterValidator(check_rate)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 def one_line(error: ValidationError, record: str) -> str:
     """The first thing that is wrong, in one line."""
-    first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"]) or record
-    what = str(first["msg"]).removeprefix("Value error, ")
-    return f"{place.split('.')[0]}: {what} (got {first.get('input')!r})"
+    errors = error.errors(include_url=False)
+    places = [str(each["loc"][0]) if each["loc"] else record for each in errors]
+    said = [
+        str(each["msg"]).removeprefix("Value error, ")
+        for each, at in zip(errors, places, strict=True)
+        if at == places[0]
+    ]
+    ways = dict.fromkeys(what.removeprefix("Input should be ") for what in said[1:])
+    return f"{places[0]}: {' or '.join((said[0], *ways))} (got {errors[0].get('input')!r})"
 
 
 class Options(BaseModel):
@@ -100,17 +128,19 @@ class FilmOptions(Options):
     """What the audience sees."""
 
     size: SizeOrAuto = "auto"
-    """Frame size as WIDTHxHEIGHT; auto takes the album's own aspect with a short side of at most 1080."""
+    """Frame size as WIDTHxHEIGHT, both even; auto takes the album's own aspect with a short side of at most 1080."""
     fps: FrameRate = Fraction(30)
     """Frames a second; fractions such as 30000/1001 are exact."""
     hold_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 0.5
     """Seconds that each photo stands still."""
     transition_s: Annotated[float, Field(gt=0.0, le=3600.0)] = 1.0
     """Seconds from one photo to the next."""
-    duration: Literal["auto"] | Annotated[float, Field(gt=0.0)] = "auto"
+    duration: Literal["auto"] | Annotated[float, Field(gt=0.0, le=86400.0)] = "auto"
     """Seconds of the whole film; auto is hold_s + transition_s a photo, and at most 90 seconds beyond 60 photos."""
     transition: Literal["morph", "dissolve", "cut"] = "morph"
     """How one photo becomes the next."""
+    hints: Literal["auto", "none"] = "auto"
+    """What guides a morph besides the pictures: the faces and joints found in them (auto), or nothing."""
     easing: Literal["linear", "smooth", "gentle"] = "smooth"
     """How the transition starts and ends: at once, softly, or very softly."""
     fill: Fill = "blur"
@@ -119,3 +149,5 @@ class FilmOptions(Options):
     """End with a transition back to the first photo."""
     quality: Literal["draft", "good", "best"] = "good"
     """Picture quality against file size and time."""
+    preview: bool = False
+    """Make the same film, frame for frame, with a long side of 480 at most and in draft quality."""

@@ -1,0 +1,231 @@
+"""Bringing one picture onto another."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from morphlapse.alignment.agreement import measure_score
+from morphlapse.alignment.levels import Level, anchor_of, bring_to_mid, find_overlap, make_level
+from morphlapse.alignment.losses import LOSSES, NamedLoss, UserLoss, choose_loss
+from morphlapse.alignment.models import (
+    Family,
+    ModelName,
+    Split,
+    UserFamily,
+    UserModel,
+    first_parameters,
+    halve_again,
+    name_family,
+    split_evenly,
+)
+from morphlapse.alignment.pairs import Pair, RegisterOptions, pick_pair, take_pair
+from morphlapse.alignment.solver import Descent, Limits, descend
+from morphlapse.alignment.starts import JUDGED_PX, centre_of, find_start, start_plainly
+from morphlapse.errors import AlignmentError, OptionError
+from morphlapse.geometry.frame import area_of, clip_polygon, corners_of
+from morphlapse.geometry.similarity import Matrix, map_points, split_similarity
+from morphlapse.records import Registration, Size, Status
+
+COARSE_TOLERANCE_PX = 0.05
+"""At the other levels a step that moves the corners by less is the last."""
+
+SCORED_PX = 128
+"""The score is taken at the level whose short side is nearest to this, where noise has little say."""
+
+
+DEFAULTS = RegisterOptions()
+"""As measured best."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """What a search came to."""
+
+    descent: Descent
+    """At the finest level."""
+    score: Float[Tensor, " b"]
+    """At the level where it is taken."""
+    steps: int
+    """Over all levels."""
+    moving: Size
+    """Of the full-size picture."""
+    fixed: Size
+    """Of the full-size picture."""
+    doubted: bool
+    """Whether a large turn or growth must be supported better: so with pictures, not with masks."""
+
+
+def register(
+    moving: Float[Tensor, "c h w"],
+    fixed: Float[Tensor, "c h2 w2"],
+    *,
+    model: ModelName | UserModel = "similarity",
+    loss: str | UserLoss = "auto",
+    start: str | np.ndarray | Tensor | None = "auto",
+    options: RegisterOptions = DEFAULTS,
+) -> Registration:
+    """Find the transform that brings one picture onto another.
+
+    Parameters
+    ----------
+    moving, fixed : Tensor, (C, H, W)
+        Images in [0, 1] or stacks of masks, of any two sizes.
+    model : str or callable
+        translation, rotation, scale (these two about the picture's middle), similarity, affine, homography, or a
+        torch module from (K,) parameters to a 3x3 `fixed_from_moving` whose attribute `start` holds the first
+        parameters.
+    loss : str or callable
+        correlation (local, blind to light that changes slowly, robust to what moves), l2, l1, or any torch function
+        of two pictures that gives a number; auto is correlation for 1 or 3 channels and else l2.
+    start : str, None or (3, 3)
+        auto seeks over the full circle, scales from 1/2 to 2 and all shifts; None begins with middle on middle; a
+        matrix is a known `fixed_from_moving`.
+    options : RegisterOptions
+        Weights, resolution, and when to end.
+
+    Returns
+    -------
+    Registration
+        `matrix` is `fixed_from_moving` in pixels. A search that failed is returned too, with status and reason.
+
+    Raises
+    ------
+    AlignmentError
+        A picture is constant or not finite, or the start leaves no overlap.
+    OptionError
+        An unknown name, or pictures that cannot be compared.
+
+    Notes
+    -----
+    Coarse to fine Gauss-Newton, symmetric in the two pictures (ALIGN: Baker and Matthews 2004; Vercauteren et al.
+    2008).
+    """
+    known = isinstance(start, (np.ndarray, Tensor))
+    begin = torch.as_tensor(start, dtype=torch.float64)[None] if known else start
+    return register_batch(moving[None], fixed[None], model=model, loss=loss, start=begin, options=options)[0]
+
+
+def register_batch(
+    moving: Float[Tensor, "b c h w"],
+    fixed: Float[Tensor, "b c h2 w2"],
+    *,
+    model: ModelName | UserModel = "similarity",
+    loss: str | UserLoss = "auto",
+    start: str | Tensor | None = "auto",
+    options: RegisterOptions = DEFAULTS,
+) -> tuple[Registration, ...]:
+    """Register many pairs at once, as `register` does one; `start` may be (B, 3, 3), and the weights hold for all."""
+    chosen = choose_loss(loss, moving.shape[1])
+    with torch.no_grad():
+        pair = take_pair(moving, fixed, chosen, options)
+        begin = _begin(pair, model, chosen, start)
+        if isinstance(start, str) and isinstance(model, str):
+            options = replace(options, coarsest_px=max(options.coarsest_px, JUDGED_PX))
+        found = _search(pair, begin, chosen, options)
+    name = model if isinstance(model, str) else type(model).__name__
+    return tuple(_conclude(found, k, name, options) for k in range(len(moving)))
+
+
+FamilyMaker = Callable[[Split, Level], Family]
+"""What makes the family at each level."""
+
+
+def _begin(
+    pair: Pair, model: ModelName | UserModel, loss: NamedLoss | UserLoss, start: str | Tensor | None
+) -> tuple[Split, FamilyMaker]:
+    moving, fixed = pair
+    middle = centre_of(moving.full)
+    if not isinstance(model, str):
+        own = UserFamily(model, middle)
+        return own.at(first_parameters(model).to(moving.image.device)), lambda _split, _level: own
+    split = split_evenly(_start_matrix(pair, model, loss, start), middle)
+    if not bool((find_overlap(split, moving.full, fixed.full).diff(dim=1) > 2.0).all()):
+        raise AlignmentError("the pictures do not overlap at the start: give another start, or auto")
+    anchor = anchor_of(fixed, loss) if model not in ("rotation", "scale") else anchor_of(fixed, None)
+    return split, lambda now, level: name_family(model, bring_to_mid(now, anchor), level.grid.radius.double())
+
+
+def _start_matrix(
+    pair: Pair, model: str, loss: NamedLoss | UserLoss, start: str | Tensor | None
+) -> Float[Tensor, "b 3 3"]:
+    moving, fixed = pair
+    count, device = len(moving.image), moving.image.device
+    if isinstance(start, Tensor):
+        return start.detach().double().to(device).expand(count, -1, -1)
+    if start is None:
+        return start_plainly(moving.full, fixed.full, model).to(device).expand(count, -1, -1)
+    if start not in ("auto", "global"):
+        raise OptionError(f"start: {start!r} is neither auto nor None nor a 3x3 matrix")
+    judge = loss if isinstance(loss, NamedLoss) else choose_loss("auto", moving.image.shape[1])
+    assert isinstance(judge, NamedLoss)
+    return torch.cat([find_start(*pick_pair(pair, k, judge), model, judge) for k in range(count)])
+
+
+def _search(
+    pair: Pair, begin: tuple[Split, FamilyMaker], loss: NamedLoss | UserLoss, options: RegisterOptions
+) -> _Found:
+    """Descend from the coarsest level to the finest."""
+    split, make_family = begin
+    short = min(picture.full.short_side for picture in pair)
+    finest = min(1.0, options.finest_px / max(picture.full.long_side for picture in pair))
+    count = max(0, round(math.log2(max(1.0, short * finest / options.coarsest_px))))
+    scored = min(range(count + 1), key=lambda k: abs(math.log2(short * finest / 2.0**k / SCORED_PX)))
+    steps, score, descent = 0, None, None
+    for k in range(count, -1, -1):
+        split = halve_again(split, centre_of(pair[0].full))
+        level = make_level(pair, split, loss, density=finest / 2.0**k)
+        limits = Limits(options.steps, options.tolerance_px if k == 0 else COARSE_TOLERANCE_PX)
+        descent = descend(level, split, make_family(split, level), loss, limits)
+        split, steps = descent.split, steps + descent.steps
+        if k == scored:
+            score = measure_score(level, split, loss)
+            if bool((score < options.least_score).all()):
+                break
+    assert descent is not None
+    assert score is not None
+    return _Found(descent, score, steps, pair[0].full, pair[1].full, loss is LOSSES["correlation"])
+
+
+def share_of_overlap(matrix: Float[np.ndarray, "3 3"], moving: Size, fixed: Size) -> float:
+    """How much of the smaller picture the other one shows too, both as they lie in the fixed one."""
+    there, here = map_points(matrix, corners_of(moving)), corners_of(fixed)
+    smaller = min(area_of(there), area_of(here))
+    return area_of(clip_polygon(there, here)) / smaller if smaller > 0.0 else 0.0
+
+
+def _conclude(found: _Found, k: int, model: str, options: RegisterOptions) -> Registration:
+    """The record of one pair, with an honest status."""
+    matrix = found.descent.split.matrix[k].cpu().numpy()
+    score = float(found.score[k].clamp(0.0, 1.0).nan_to_num(0.0))
+    step = float(found.descent.step_px[k].nan_to_num(0.0, posinf=0.0))
+    status, reason = _judge(found, k, matrix, options)
+    return Registration(matrix, model, status, reason, score, step, found.steps)
+
+
+def _judge(found: _Found, k: int, matrix: Matrix, options: RegisterOptions) -> tuple[Status, str]:
+    overlap = share_of_overlap(matrix, found.moving, found.fixed)
+    if not bool(found.descent.look.usable[k]) or overlap < options.least_overlap:
+        return "failed", f"only {100.0 * overlap:.0f} % of the smaller picture is in the other"
+    score = float(found.score[k])
+    least = options.least_score * (_doubt_of(matrix, overlap) if found.doubted else 1.0)
+    if score < least:
+        return "failed", f"the pictures do not agree (score {score:.2f}, at least {least:.2f} is asked)"
+    step = float(found.descent.step_px[k])
+    if not bool(found.descent.converged[k]):
+        return "stopped", f"{options.steps} steps were not enough: the last still moved a corner by {step:.3f} px"
+    return "converged", f"the last step moved no corner by more than {step:.4f} px"
+
+
+def _doubt_of(matrix: Matrix, overlap: float) -> float:
+    """How many times the usual agreement is asked: more where much is turned and grown and little compared."""
+    scale, angle, _ = split_similarity(matrix)
+    return (1.0 + min(1.0, 2.0 * abs(angle) / math.pi) + min(1.0, abs(math.log2(scale)))) / math.sqrt(
+        max(overlap, 0.05)
+    )

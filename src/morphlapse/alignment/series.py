@@ -1,0 +1,177 @@
+"""Bringing a whole series onto one of its photos."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from morphlapse.alignment.cast import choose_mask_reference, gather_cast, measure_level, place_cast, place_masks
+from morphlapse.alignment.evidence import choose_basis
+from morphlapse.alignment.models import ModelName
+from morphlapse.alignment.people import choose_subject_reference
+from morphlapse.alignment.scene import (
+    Load,
+    choose_scene_reference,
+    copies_from_full,
+    find_scene_features,
+    full_from_copies,
+    order_by_nearness,
+    register_scene,
+)
+from morphlapse.errors import AlignmentError, OptionError
+from morphlapse.geometry.similarity import Matrix
+from morphlapse.imaging.warp import size_of
+from morphlapse.records import Basis, Registration, Size
+
+__all__ = ["Series", "choose_basis", "place_scene", "place_subjects"]
+
+KEPT_PHOTOS = 6
+"""So many decoded photos are kept at once."""
+
+KEPT_FEATURES = 64
+"""And the features of so many."""
+
+NEIGHBOURS = 4
+"""A photo that does not fit the reference is tried on so many placed neighbours."""
+
+
+@dataclass(frozen=True, eq=False)
+class Series:
+    """Where each photo of a series goes."""
+
+    reference: int
+    """The photo that stays."""
+    results: tuple[Registration | str, ...]
+    """For each photo `reference_from_photo` in pixels of full-size photos, or the reason why it cannot be placed."""
+    level_rad: float = 0.0
+    """Direction in the reference that is to be level in the film: of faces the eye line, else 0."""
+
+
+def place_subjects(
+    subjects: Sequence[Subject | None], sizes: Sequence[Size], on: Basis, reference: int | None = None
+) -> Series:
+    """Bring the person of each photo onto that of one of them.
+
+    Each photo is related to the reference and to the one before it: in closed form from the points that both show,
+    robust to a wrong one, then by registering the person's targets (see `targets`). One robust joint least squares over
+    all relations gives the places.
+
+    Parameters
+    ----------
+    subjects : sequence of Subject or None
+        The chosen person of each photo, in pixels of the upright full-size photo.
+    sizes : sequence of Size
+        Of the photos.
+    on : "body", "face" or "mask"
+        What is brought together.
+    reference : int, optional
+        The photo that stays; by default the one nearest to all others.
+
+    Returns
+    -------
+    Series
+        A photo that cannot be placed has a reason instead of a place.
+
+    Raises
+    ------
+    AlignmentError
+        The reference that is asked for shows too little.
+    OptionError
+        `on` is no person's.
+    """
+    if on not in ("body", "face", "mask"):
+        raise OptionError(f"on: {on!r} is none of body, face and mask, which speak of a person")
+    cast = gather_cast(subjects, sizes, on)
+    usable = [k for k, reason in enumerate(cast.reasons) if reason is None]
+    if not usable:
+        return Series(0, tuple(str(reason) for reason in cast.reasons))
+    nearest = choose_mask_reference(cast, usable) if on == "mask" else choose_subject_reference(cast.evidence, usable)
+    home = nearest if reference is None else reference
+    if cast.reasons[home] is not None:
+        raise AlignmentError(f"photo {home + 1} cannot be the reference, for {cast.reasons[home]}: name another")
+    results = place_masks(cast, home, usable) if on == "mask" else place_cast(cast, home, usable)
+    return Series(home, tuple(results), measure_level(cast, results) if on == "face" else 0.0)
+
+
+def place_scene(
+    load: Load, sizes: Sequence[Size], reference: int | None = None, *, model: ModelName = "similarity"
+) -> Series:
+    """Bring photos of one scene onto one of them, directly or by way of neighbours.
+
+    Parameters
+    ----------
+    load : callable
+        Gives the photo of an index as (3, H, W), upright and possibly reduced; a few are kept at a time.
+    sizes : sequence of Size
+        Of the upright full-size photos.
+    reference : int, optional
+        The photo that stays; by default the one that shares most with the others.
+    model : str
+        similarity or homography.
+
+    Returns
+    -------
+    Series
+        A photo that shows another scene has a reason instead of a place.
+    """
+    bench = _Bench(load, sizes, model)
+    home = choose_scene_reference(bench.features, len(sizes)) if reference is None else reference
+    results = {home: Registration(np.eye(3), model, "placed", "the reference", score=1.0)}
+    for k in order_by_nearness(home, [k for k in range(len(sizes)) if k != home]):
+        results[k] = bench.bring(k, home)
+    _place_by_neighbours(bench, results, home)
+    return Series(home, tuple(_told(results[k]) for k in range(len(sizes))))
+
+
+class _Bench:
+    """A series of photos with the few that are in memory."""
+
+    def __init__(self, load: Load, sizes: Sequence[Size], model: ModelName) -> None:
+        self._read = lru_cache(maxsize=KEPT_PHOTOS)(load)
+        self._sizes = sizes
+        self._model: ModelName = model
+        self.features = lru_cache(maxsize=KEPT_FEATURES)(lambda k: find_scene_features(self._read(k)))
+
+    def bring(self, moving: int, fixed: int, start: Matrix | None = None) -> Registration:
+        """Register one photo onto another, in pixels of full-size photos."""
+        a, b = self._read(moving), self._read(fixed)
+        copies, full = (size_of(a), size_of(b)), (self._sizes[moving], self._sizes[fixed])
+        begin = None if start is None else copies_from_full(start, copies, full)
+        features = (self.features(moving), self.features(fixed)) if start is None else None
+        found = register_scene(a, b, model=self._model, start=begin, features=features)
+        return full_from_copies(found, copies, full)
+
+
+def _place_by_neighbours(bench: _Bench, results: dict[int, Registration], home: int) -> None:
+    """Place what did not fit the reference by way of photos near it in time, as long as that places any."""
+    tried: set[tuple[int, int]] = {(k, home) for k in results}
+    progress = True
+    while progress:
+        progress = False
+        for k in [k for k, found in results.items() if found.status == "failed"]:
+            placed = [j for j, found in results.items() if found.status != "failed" and (k, j) not in tried]
+            for j in order_by_nearness(k, placed)[:NEIGHBOURS]:
+                tried.add((k, j))
+                step = bench.bring(k, j)
+                if step.status != "failed":
+                    results[k] = _by_way_of(bench, results[j], step, (k, home))
+                    progress = True
+                    break
+
+
+def _by_way_of(bench: _Bench, further: Registration, step: Registration, ends: tuple[int, int]) -> Registration:
+    """The two steps together, corrected on the reference itself if that agrees."""
+    matrix = further.matrix @ step.matrix
+    direct = bench.bring(*ends, start=matrix)
+    if direct.status != "failed" and np.abs(direct.matrix - matrix)[:2, :2].max() < 0.05:
+        return direct
+    score = min(further.score, step.score)
+    reason = "by way of a neighbour, for it shares too little with the reference"
+    return Registration(matrix, step.model, "placed", reason, score, step.residual_px, step.steps)
+
+
+def _told(found: Registration) -> Registration | str:
+    return f"does not show the reference's scene: {found.reason}" if found.status == "failed" else found

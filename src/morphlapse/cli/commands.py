@@ -1,0 +1,138 @@
+"""What can be typed: one record for each command, its flags in the order of the help."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from tyro.conf import FlagCreatePairsOff, Positional, arg, subcommand
+
+from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, Options, SelectOptions
+
+Switch = Annotated[bool, FlagCreatePairsOff, arg(help_behavior_hint="")]
+"""A flag that is given or not."""
+Photos = Annotated[tuple[Path, ...], Positional, arg(metavar="PHOTOS", help_behavior_hint="")]
+"""Files and folders."""
+Output = Annotated[Path, arg(aliases=["-o"], metavar="PATH")]
+"""Where the result goes."""
+
+
+def _as_in_films(name: str) -> Any:
+    """The field of a film's options: the same default, range and sentence."""
+    return FilmOptions.model_fields[name]
+
+
+class StillOptions(Options):
+    """How the stills look."""
+
+    size: Literal["auto"] | tuple[int, int] = _as_in_films("size")
+    fill: str = _as_in_films("fill")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What all commands share."""
+
+    json: Switch = False
+    """Print one JSON object, and nothing else, on standard output."""
+    debug: Switch = False
+    """Show where in the program an error came up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoCommand(Command):
+    """What commands that read photos share."""
+
+    photos: Photos = ()
+    """A folder of photos (read with its subfolders), or several files and folders."""
+    sample: Switch = False
+    """Take the built-in sample photos instead of your own."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where to compute; auto takes a GPU where there is one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakingCommand(PhotoCommand):
+    """What commands that write share."""
+
+    output: Output
+    """Where the result goes."""
+    overwrite: Switch = False
+    """Replace what is there already."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilmCommand(MakingCommand):
+    """Make a film of a folder of photos: the subject stays put, and each photo flows into the next.
+
+    Examples: morphlapse film holiday/ -o film.mp4; morphlapse film selfies/ -o face.mp4 --on face --size 1920x1080
+    """
+
+    select: SelectOptions = field(default_factory=SelectOptions)
+    """Which photos."""
+    align: AlignOptions = field(default_factory=AlignOptions)
+    """What stays put."""
+    morph: MorphOptions = field(default_factory=MorphOptions)
+    """How one becomes the next."""
+    film: FilmOptions = field(default_factory=FilmOptions)
+    """What the audience sees."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MorphCommand(MakingCommand):
+    """Morph two or more images of any sizes into each other, in the order they are given.
+
+    Examples: morphlapse morph cat.jpg dog.jpg -o morph.mp4; morphlapse morph a.png b.png c.png -o round.mp4 --loop
+    """
+
+    morph: MorphOptions = field(default_factory=MorphOptions)
+    """How one becomes the next."""
+    film: FilmOptions = field(default_factory=FilmOptions)
+    """What the audience sees."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlignCommand(MakingCommand):
+    """Write the photos upright and aligned, as stills that keep their dates (but not the place they were taken at).
+
+    Example: morphlapse align selfies/ -o aligned/ --on face
+    """
+
+    select: SelectOptions = field(default_factory=SelectOptions)
+    """Which photos."""
+    align: AlignOptions = field(default_factory=AlignOptions)
+    """What stays put."""
+    stills: StillOptions = field(default_factory=StillOptions)
+    """How the stills look."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InspectCommand(PhotoCommand):
+    """Say what is found in each photo, which are left out, and why.
+
+    Example: morphlapse inspect selfies/
+    """
+
+    select: SelectOptions = field(default_factory=SelectOptions)
+    """Which photos."""
+    align: AlignOptions = field(default_factory=AlignOptions)
+    """What stays put."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctorCommand(Command):
+    """Say what is installed, what is missing, and how to get it.
+
+    Example: morphlapse doctor
+    """
+
+
+AnyCommand = (
+    Annotated[FilmCommand, subcommand("film")]
+    | Annotated[MorphCommand, subcommand("morph")]
+    | Annotated[AlignCommand, subcommand("align")]
+    | Annotated[InspectCommand, subcommand("inspect")]
+    | Annotated[DoctorCommand, subcommand("doctor")]
+)
+"""Whatever can be typed."""

@@ -1,0 +1,177 @@
+"""From what is typed to a command: flags made from the option records, and one line for whatever is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from contextlib import redirect_stderr
+from functools import partial
+from io import StringIO
+from typing import Annotated, Any, Literal, get_origin
+
+import tyro
+from pydantic.fields import FieldInfo
+from tyro.conf import OmitArgPrefixes, UseAppendAction, arg
+from tyro.constructors import (
+    ConstructorRegistry,
+    PrimitiveConstructorSpec,
+    StructConstructorSpec,
+    StructFieldSpec,
+    StructTypeInfo,
+)
+
+from morphlapse.errors import OptionError
+from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, Options, SelectOptions
+
+PLACEHOLDERS = {
+    "size": "auto|WIDTHxHEIGHT",
+    "fps": "RATE",
+    "duration": "auto|SECONDS",
+    "fill": "blur|#RRGGBB",
+    "reference": "NAME",
+    "include": "NAME",
+    "exclude": "NAME",
+}
+"""What the help shows for a value, where the type says too little."""
+
+UNITS = {"_s": "SECONDS", "_px": "PIXELS", "_deg": "DEGREES"}
+"""What the help shows for a value whose name ends in a unit."""
+
+FRAME = re.compile(r"\x1b\[[0-9;]*m|[╭╮╰╯│┌┐└┘|]")
+RULE = re.compile(r"\s*[─\-═]{3,}\s*")
+FLAG = re.compile(r"--[a-z][a-z0-9-]*")
+FOOTER, GUESS = "For full helptext", "Perhaps you meant:"
+
+
+class UsageError(Exception):
+    """What was typed cannot be understood; the command line exits with 2."""
+
+
+def parse_command(commands: Any, argv: Sequence[str], *, description: str) -> Any:
+    """Turn arguments into an instance of one of the commands.
+
+    Parameters
+    ----------
+    commands : type
+        A union of dataclasses, each annotated with its name.
+    argv : sequence of str
+        What was typed after the program's name.
+    description : str
+        What the help says first.
+
+    Raises
+    ------
+    UsageError
+        In one line, if the arguments are no command or an option has a wrong value.
+    SystemExit
+        With 0, after help was shown.
+    """
+    said = StringIO()
+    try:
+        with redirect_stderr(said):
+            return tyro.cli(
+                commands,
+                prog="morphlapse",
+                description=description,
+                args=list(argv),
+                config=(OmitArgPrefixes, UseAppendAction),
+                registry=_registry(),
+            )
+    except SystemExit as end:
+        if not end.code:
+            raise
+        raise UsageError(condense(said.getvalue())) from None
+
+
+def condense(box: str) -> str:
+    """The message of a framed error in one line, without the frame, its title and its footer."""
+    rows = [FRAME.sub("", row) for row in box.strip().splitlines()]
+    # The title is in the frame's first line, or, where it is drawn in ASCII, above a rule.
+    title = next((index for index, row in enumerate(rows[:2]) if RULE.search(row)), -1)
+    parts = [""]
+    for row in rows[title + 1 :]:
+        if RULE.fullmatch(row):
+            parts.append("")
+        else:
+            parts[-1] += f" {row}"
+    line = "; ".join(_say_part(" ".join(part.split())) for part in parts if part.strip() and FOOTER not in part)
+    return line[:1].lower() + line[1:]
+
+
+def _say_part(part: str) -> str:
+    """Of what tyro guesses was meant, the flags only."""
+    if not part.startswith(GUESS):
+        return part
+    return f"{GUESS} {' or '.join(dict.fromkeys(FLAG.findall(part.replace('--help', ''))))}"
+
+
+def flag_of(name: str) -> str:
+    """The flag of an option."""
+    return "--" + name.replace("_", "-")
+
+
+def name_flag(message: str) -> str:
+    """Call an option by its flag where a message of the library begins with its name."""
+    name, colon, rest = message.partition(":")
+    known = any(name in record.model_fields for record in (SelectOptions, AlignOptions, MorphOptions, FilmOptions))
+    return flag_of(name) + colon + rest if known else message
+
+
+def _registry() -> ConstructorRegistry:
+    registry = ConstructorRegistry()
+    registry.struct_rule(_spell_options)
+    return registry
+
+
+def _spell_options(info: StructTypeInfo) -> StructConstructorSpec | None:
+    """Make a flag of each option; values go to the record as they are typed, for it knows best what is right."""
+    record = info.type
+    if not (isinstance(record, type) and issubclass(record, Options)):
+        return None
+    fields = tuple(_spell_field(name, field) for name, field in record.model_fields.items())
+    return StructConstructorSpec(instantiate=partial(_build, record), fields=fields)
+
+
+def _spell_field(name: str, field: FieldInfo) -> StructFieldSpec:
+    sentence = " ".join((field.description or "").split())
+    return StructFieldSpec(name=name, type=_flag_type(name, field), default=field.default, helptext=sentence)
+
+
+def _build(record: type[Options], **values: Any) -> Options:
+    try:
+        return record(**values)
+    except OptionError as error:
+        # Not a ValueError, which tyro would frame and give another place.
+        raise UsageError(name_flag(str(error))) from error
+
+
+def _flag_type(name: str, field: FieldInfo) -> Any:
+    """What tyro is to read: switches, choices and repeated words itself, the rest as it is typed."""
+    kind = field.annotation
+    if kind is bool or get_origin(kind) is Literal:
+        return kind
+    if get_origin(kind) is tuple:
+        return tuple[_word(name, str), ...]
+    if field.default is None:
+        return Annotated[_word(name, kind), arg(help_behavior_hint="")]
+    return _word(name, kind)
+
+
+def _word(name: str, kind: Any) -> Any:
+    spec = PrimitiveConstructorSpec(
+        nargs=1,
+        metavar=_placeholder(name, kind),
+        instance_from_str=_only,
+        is_instance=lambda _: True,
+        str_from_instance=lambda value: [str(value)],
+    )
+    return Annotated[kind, spec]
+
+
+def _only(typed: list[str]) -> str:
+    return typed[0]
+
+
+def _placeholder(name: str, kind: Any) -> str:
+    unit = next((shown for ending, shown in UNITS.items() if name.endswith(ending)), None)
+    return PLACEHOLDERS.get(name) or unit or ("NUMBER" if kind in (int, float) else "TEXT")

@@ -1,0 +1,109 @@
+"""What each command does: checks first, then one call of the library."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import morphlapse
+from morphlapse.cli.commands import (
+    AlignCommand,
+    AnyCommand,
+    DoctorCommand,
+    FilmCommand,
+    InspectCommand,
+    MorphCommand,
+    PhotoCommand,
+)
+from morphlapse.cli.flags import UsageError
+from morphlapse.cli.target import check_film_target, check_stills_target
+from morphlapse.cli.terminal import shown_progress
+from morphlapse.options import FilmOptions
+from morphlapse.pipeline.doctor import Finding, diagnose
+from morphlapse.pipeline.report import FilmReport
+
+
+def run_command(command: AnyCommand) -> FilmReport | list[Finding]:
+    """Do what was typed; what comes back is a report, or the doctor's findings."""
+    match command:
+        case FilmCommand():
+            return run_film(command)
+        case MorphCommand():
+            return run_morph(command)
+        case AlignCommand():
+            return run_align(command)
+        case InspectCommand():
+            return run_inspect(command)
+        case DoctorCommand():
+            return diagnose()
+
+
+def run_film(command: FilmCommand) -> FilmReport:
+    """Make a film."""
+    _check_photos(command)
+    check_film_target(command.output, overwrite=command.overwrite)
+    with _lent_photos(command) as photos, _context(command) as context:
+        return morphlapse.make_film(
+            photos,
+            command.output,
+            select=command.select,
+            align=command.align,
+            morph=command.morph,
+            film=command.film,
+            context=context,
+        )
+
+
+def run_morph(command: MorphCommand) -> FilmReport:
+    """Morph images."""
+    _check_photos(command)
+    if len(command.photos) == 1:
+        raise UsageError(f"a morph needs two images or more (got only {command.photos[0]})")
+    check_film_target(command.output, overwrite=command.overwrite)
+    with _lent_photos(command) as photos, _context(command) as context:
+        return morphlapse.morph_images(photos, command.output, morph=command.morph, film=command.film, context=context)
+
+
+def run_align(command: AlignCommand) -> FilmReport:
+    """Write aligned stills."""
+    _check_photos(command)
+    check_stills_target(command.output, command.photos, overwrite=command.overwrite)
+    stills = FilmOptions(size=command.stills.size, fill=command.stills.fill)
+    with _lent_photos(command) as photos, _context(command) as context:
+        return morphlapse.align_photos(
+            photos, command.output, select=command.select, align=command.align, film=stills, context=context
+        )
+
+
+def run_inspect(command: InspectCommand) -> FilmReport:
+    """Look at photos."""
+    _check_photos(command)
+    with _lent_photos(command) as photos, _context(command) as context:
+        return morphlapse.inspect_photos(photos, select=command.select, align=command.align, context=context)
+
+
+def _check_photos(command: PhotoCommand) -> None:
+    if command.sample and command.photos:
+        raise UsageError("give photos or --sample, not both")
+    if not command.sample and not command.photos:
+        raise UsageError("no photos: name a folder or files, or try --sample")
+
+
+@contextmanager
+def _lent_photos(command: PhotoCommand) -> Iterator[list[Path]]:
+    """The photos that are meant; samples go when they have been used."""
+    if not command.sample:
+        yield list(command.photos)
+        return
+    write = morphlapse.write_sample_pair if isinstance(command, MorphCommand) else morphlapse.write_sample_album
+    with TemporaryDirectory(prefix="morphlapse-") as folder:
+        yield list(write(Path(folder)))
+
+
+@contextmanager
+def _context(command: PhotoCommand) -> Iterator[Any]:
+    with shown_progress() as listener:
+        yield morphlapse.Context(device=command.device, listener=listener)

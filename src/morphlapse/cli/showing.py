@@ -1,0 +1,99 @@
+"""What is shown of a result: JSON, or tables and the path of what was written."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, time
+from pathlib import Path
+
+from morphlapse.cli.commands import AnyCommand, InspectCommand
+from morphlapse.cli.terminal import print_json, print_path, print_table, tell
+from morphlapse.pipeline.doctor import Finding
+from morphlapse.pipeline.report import FilmReport, report_as_dict
+
+MOST_LINES = 20
+"""So many photos that are left out are named after a film; `inspect` lists them all."""
+
+
+def show_result(command: AnyCommand, result: FilmReport | list[Finding]) -> int:
+    """Show what a command gave, and return the exit code."""
+    if isinstance(result, list):
+        return show_findings(result, as_json=command.json)
+    if command.json:
+        print_json(report_as_dict(result))
+    elif isinstance(command, InspectCommand):
+        show_photos(result)
+    else:
+        tell_left_out(result)
+        assert result.output is not None
+        print_path(result.output)
+    return 0
+
+
+def show_findings(findings: list[Finding], *, as_json: bool) -> int:
+    """Show what the doctor found; 1 if something is missing."""
+    if as_json:
+        print_json({"findings": [finding._asdict() for finding in findings]})
+    else:
+        print_table(
+            ("", "found", "remedy"), [[name, found or "missing", remedy or ""] for name, found, remedy in findings]
+        )
+    return int(any(finding.found is None for finding in findings))
+
+
+def show_photos(report: FilmReport) -> None:
+    """Show a line for each photo."""
+    common = _common_folder([fate.path for fate in report.fates])
+    rows = [
+        [
+            str(fate.path.relative_to(common) if common else fate.path),
+            _day_and_time(fate.date),
+            fate.date_source,
+            _share(fate.person),
+            _share(fate.score),
+            "used" if fate.used else f"left out: {fate.reason}",
+        ]
+        for fate in report.fates
+    ]
+    print_table(("photo", "date", "from", "person", "score", ""), rows)
+    tell(summary(report))
+
+
+def tell_left_out(report: FilmReport) -> None:
+    """Say on standard error how many photos are used, and name those that are not."""
+    tell(summary(report))
+    left_out = [fate for fate in report.fates if not fate.used]
+    for fate in left_out[:MOST_LINES]:
+        tell(f"  {fate.path}: {fate.reason}")
+    if len(left_out) > MOST_LINES:
+        tell(f"  … and {len(left_out) - MOST_LINES} more (morphlapse inspect lists them all)")
+
+
+def summary(report: FilmReport) -> str:
+    """How many photos are used, in what order, and what stays put, in one line."""
+    used = sum(fate.used for fate in report.fates)
+    parts = [f"{used} of {len(report.fates)} photos used"]
+    if report.order:
+        parts.append(f"order: {report.order}")
+    if report.on and report.on != "none":
+        parts.append(f"aligned on {report.on}")
+    return "; ".join(parts)
+
+
+def _common_folder(paths: list[Path]) -> Path | None:
+    folders = {path.parent for path in paths}
+    if not folders or len({path.is_absolute() for path in folders}) > 1:
+        return None
+    common = Path(os.path.commonpath(folders))
+    return common if common != Path(common.anchor) else None
+
+
+def _day_and_time(date: datetime | None) -> str:
+    """To the minute; a name or a sidecar often gives the day only, which is read as its midnight."""
+    if date is None:
+        return ""
+    return date.date().isoformat() if date.time() == time() else date.isoformat(sep=" ", timespec="minutes")
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"

@@ -1,0 +1,80 @@
+"""Checks of where a result is to go, before any work begins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from morphlapse.errors import EncodeError, OptionError
+from morphlapse.options import FILM_SUFFIXES
+
+
+def check_film_target(path: Path, *, overwrite: bool) -> None:
+    """Refuse a film's path that could not be written at the end, or that is taken.
+
+    Raises
+    ------
+    OptionError
+        If the name ends in nothing that a film can be.
+    EncodeError
+        If its folder is missing or closed, or if something is there already.
+    """
+    if path.suffix.lower() not in FILM_SUFFIXES:
+        ending = f"in {path.suffix}" if path.suffix else "without an ending"
+        raise OptionError(f"{path}: a film cannot have a name {ending}; use {', '.join(FILM_SUFFIXES)}")
+    there = _is_there(path)
+    if path.is_dir():
+        raise EncodeError(f"{path} is a folder; give the name of a file")
+    if there and not overwrite:
+        raise EncodeError(f"{path} is there already; choose another name, or replace it with --overwrite")
+    _check_folder(path.parent)
+
+
+def check_stills_target(folder: Path, sources: Iterable[Path], *, overwrite: bool) -> None:
+    """Refuse a folder for stills in which they could harm originals, or pass for them at the next run.
+
+    Raises
+    ------
+    EncodeError
+        If it is or holds one of the sources, if stills inside a source would be read as photos, if it is no folder, or
+        if it holds something already.
+    """
+    if _is_there(folder) and not folder.is_dir():
+        raise EncodeError(f"{folder} is a file; give the name of a folder")
+    _check_folder(folder if folder.is_dir() else folder.parent)
+    filled = folder.is_dir() and any(folder.iterdir())
+    for source in sources:
+        _check_apart(folder.resolve(), source, filled=filled)
+    if filled and not overwrite:
+        raise EncodeError(f"{folder} is not empty; choose another folder, or replace what is there with --overwrite")
+
+
+def _is_there(path: Path) -> bool:
+    """Whether something has that path, be it a link to nowhere; EncodeError where nothing could have it."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError as error:
+        raise EncodeError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from error
+    return True
+
+
+def _check_apart(folder: Path, source: Path, *, filled: bool) -> None:
+    home = source.resolve() if source.is_dir() else source.resolve().parent
+    if folder == home:
+        raise EncodeError(f"{folder} holds the originals, which are never written; choose another folder")
+    if filled and source.is_dir() and home in folder.parents:
+        raise EncodeError(
+            f"{folder} is inside {source}: what it holds would be read as photos; choose a folder outside"
+        )
+
+
+def _check_folder(folder: Path) -> None:
+    if not folder.exists():
+        raise EncodeError(f"{folder} does not exist; make the folder first")
+    if not folder.is_dir():
+        raise EncodeError(f"{folder} is not a folder; choose a folder to write into")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise EncodeError(f"{folder} may not be written to; choose another folder")

@@ -1,0 +1,209 @@
+"""When each photo is seen: exact times, and the moment of the film at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+from typing import Literal
+
+from morphlapse.errors import OptionError
+from morphlapse.options import FilmOptions
+
+AUTO_PHOTOS = 60
+"""Up to so many photos an automatic film gives each its full time."""
+AUTO_LIMIT_S = Fraction(90)
+"""How long an automatic film of more photos is at most, unless its transitions would be too short."""
+AUTO_TRANSITION_S = Fraction(1, 5)
+"""An automatic film shortens no transition below this."""
+LONE_HOLD_S = Fraction(1)
+"""How long a single photo is shown at least."""
+
+Easing = Literal["linear", "smooth", "gentle"]
+
+
+def ease_linear(t: float) -> float:
+    """Start and end at once."""
+    return t
+
+
+def ease_smooth(t: float) -> float:
+    """Start and end softly: 3t^2 - 2t^3, no speed at either end."""
+    return t * t * (3.0 - 2.0 * t)
+
+
+def ease_gentle(t: float) -> float:
+    """Start and end very softly: 6t^5 - 15t^4 + 10t^3, neither speed nor acceleration at either end."""
+    return t * t * t * (10.0 + t * (6.0 * t - 15.0))
+
+
+EASINGS: dict[Easing, Callable[[float], float]] = {
+    "linear": ease_linear,
+    "smooth": ease_smooth,
+    "gentle": ease_gentle,
+}
+
+
+def ease(t: float, easing: Easing) -> float:
+    """Send the share of a transition's time (0 to 1) to the share of its way (0 to 1).
+
+    Every easing is monotone and symmetric, e(1 - t) = 1 - e(t): the second half mirrors the first.
+    """
+    t = min(max(t, 0.0), 1.0)
+    curve = EASINGS[easing]
+    return curve(t) if t <= 0.5 else 1.0 - curve(1.0 - t)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is seen at one time: photo `first` on its way to photo `second`."""
+
+    first: int
+    """Index of the photo that is left; while it stands, `second` is the same."""
+    second: int
+    """Index of the photo that comes."""
+    progress: float
+    """From 0 (`first` stands) to 1 (`second` is there), eased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """When each photo of a film is seen; frame k is at k / fps seconds, exactly."""
+
+    photos: int
+    """How many photos there are, at least 1."""
+    frames: int
+    """How many frames the film has."""
+    fps: Fraction
+    """Frames a second."""
+    hold_s: Fraction
+    """Seconds that each photo stands; the last one (without a loop) stands until the film ends, a frame at least."""
+    transition_s: Fraction
+    """Seconds from one photo to the next."""
+    easing: Easing = "smooth"
+    """How a transition starts and ends."""
+    loop: bool = False
+    """Whether the last photo goes over into the first."""
+    cuts: bool = False
+    """Whether photos change at once, in the middle of a transition's time."""
+
+    @property
+    def duration_s(self) -> Fraction:
+        """Length of the film: frames times the time of one."""
+        return self.frames / self.fps
+
+    def time_of(self, frame: int) -> Fraction:
+        """When a frame is shown, in seconds."""
+        return frame / self.fps
+
+    def moments(self) -> Iterator[Moment]:
+        """The moment of each frame, in order."""
+        return (self.moment_at(self.time_of(frame)) for frame in range(self.frames))
+
+    def moment_at(self, time_s: Fraction | float | int) -> Moment:
+        """What is seen at a time; before the film its first photo, after it the last (a loop begins anew).
+
+        Parameters
+        ----------
+        time_s : Fraction, float or int
+            Seconds from the start. Times of frames are best given as `time_of(frame)`: a float may lie beside them.
+        """
+        time = max(Fraction(time_s), Fraction(0))
+        step = self.hold_s + self.transition_s
+        first, since = divmod(time, step) if self.photos > 1 else (0, Fraction(0))
+        last = self.photos - 1
+        if self.loop:
+            first %= self.photos
+        if since <= self.hold_s or (first >= last and not self.loop):
+            return Moment(min(first, last), min(first, last), 0.0)
+        return self._between(first, (first + 1) % self.photos, (since - self.hold_s) / self.transition_s)
+
+    def _between(self, first: int, second: int, share: Fraction) -> Moment:
+        if not self.cuts:
+            return Moment(first, second, ease(float(share), self.easing))
+        shown = first if share < Fraction(1, 2) else second
+        return Moment(shown, shown, 0.0)
+
+
+def plan_timeline(count: int, options: FilmOptions) -> Timeline:
+    """Lay out a film of `count` photos in time.
+
+    A film has a hold for each photo and a transition between neighbours (and, in a loop, from the last to the first).
+    With `duration="auto"` these last as `hold_s` and `transition_s` say; beyond 60 photos the film is fitted into 90
+    seconds, though with transitions of 0.2 s at least. With a duration, the film is as long as whole frames within it
+    allow. To fit, holds shrink or stretch first, then transitions shrink. The first frame shows the first photo as it
+    is, and without a loop the last frame the last one. A loop's last frame is one step before its first.
+
+    Raises
+    ------
+    OptionError
+        If there is no photo, or if the film has fewer frames than photos.
+    """
+    if count < 1:
+        raise OptionError(f"a film needs at least one photo (got {count})")
+    hold, transition = _exact(options.hold_s), _exact(options.transition_s)
+    if count == 1:
+        hold = max(hold, LONE_HOLD_S)
+    frames, fitted = _count_frames(count, hold, transition, options)
+    if frames < count:
+        raise OptionError(
+            f"{count} photos do not fit into {frames} {'frame' if frames == 1 else 'frames'} "
+            f"({float(frames / options.fps):g} s at {options.fps} fps): give a longer duration or a higher fps"
+        )
+    if fitted:
+        hold, transition = _fit(count, frames / options.fps, transition, options)
+    return Timeline(
+        photos=count,
+        frames=frames,
+        fps=options.fps,
+        hold_s=hold,
+        transition_s=transition,
+        easing=options.easing,
+        loop=options.loop and count > 1,
+        cuts=options.transition == "cut",
+    )
+
+
+def _exact(seconds: float) -> Fraction:
+    """The number as it is written: 0.1 is a tenth, not the float beside it, which would cost a frame."""
+    return Fraction(str(seconds))
+
+
+def _count_frames(count: int, hold: Fraction, transition: Fraction, options: FilmOptions) -> tuple[int, bool]:
+    """How many frames the film has, and whether holds and transitions must be fitted to them."""
+    if options.duration != "auto":
+        return floor(_exact(options.duration) * options.fps), True
+    wanted = _length(count, hold, transition, options)
+    if count <= AUTO_PHOTOS or wanted <= AUTO_LIMIT_S:
+        return ceil(wanted * options.fps), False
+    shortest = _length(count, Fraction(0), min(transition, AUTO_TRANSITION_S), options)
+    if shortest > AUTO_LIMIT_S:
+        return ceil(shortest * options.fps), True
+    return floor(AUTO_LIMIT_S * options.fps), True
+
+
+def _transitions(count: int, options: FilmOptions) -> int:
+    return count if options.loop and count > 1 else count - 1
+
+
+def _last_hold(options: FilmOptions) -> Fraction:
+    """The last photo of a film without a loop stands for a frame at least, or it would never be reached."""
+    return Fraction(0) if options.loop else 1 / options.fps
+
+
+def _length(count: int, hold: Fraction, transition: Fraction, options: FilmOptions) -> Fraction:
+    return (count - 1) * hold + max(hold, _last_hold(options)) + _transitions(count, options) * transition
+
+
+def _fit(count: int, length: Fraction, transition: Fraction, options: FilmOptions) -> tuple[Fraction, Fraction]:
+    """Hold and transition that fill `length` exactly."""
+    if count == 1:
+        return length, transition
+    transitions, last = _transitions(count, options), _last_hold(options)
+    standing = length - transitions * transition
+    if standing >= count * last:
+        return standing / count, transition
+    if standing >= last:
+        return (standing - last) / (count - 1), transition
+    return Fraction(0), (length - last) / transitions

@@ -1,0 +1,38 @@
+"""What a photo is like, in numbers."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+FLOOR = 0.02
+"""Lightness at which black is no longer told from blacker."""
+
+
+def lightness_from_srgb(image: Float[Tensor, "*b 3 h w"]) -> Float[Tensor, "*b h w"]:
+    """CIELAB lightness of every pixel, 0 to 1, white being that of sRGB (IEC 61966-2-1 and CIE 15)."""
+    linear = torch.where(image <= 0.04045, image / 12.92, ((image.clamp_min(0.04045) + 0.055) / 1.055) ** 2.4)
+    luminance = (linear * linear.new_tensor([0.2126, 0.7152, 0.0722])[:, None, None]).sum(dim=-3)
+    root = luminance.clamp_min(216 / 24389) ** (1 / 3)
+    return torch.where(luminance > 216 / 24389, 1.16 * root - 0.16, luminance * (24389 / 2700))
+
+
+def measure_lightness(image: Float[Tensor, "3 h w"]) -> float:
+    """How light a photo is on the whole.
+
+    The logarithmic mean over its pixels, which is how photographers find the key of a scene (Reinhard et al. 2002,
+    equation 1): unlike a plain mean, a lamp or a window in a dark room hardly counts.
+
+    Parameters
+    ----------
+    image : Tensor, (3, H, W)
+        sRGB-encoded, 0 to 1; any size, for the size matters little.
+
+    Returns
+    -------
+    float
+        From 0 (black) to 1 (white); of an even gray its CIELAB lightness.
+    """
+    lightness = lightness_from_srgb(image.detach())
+    return float((lightness + FLOOR).log().mean(dtype=torch.float64).exp()) - FLOOR

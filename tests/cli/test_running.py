@@ -1,0 +1,113 @@
+"""Each command is one call of the library, after all that can be checked is checked."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from morphlapse.cli import main
+from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOptions
+
+from .conftest import FakeLibrary
+
+
+def test_film_is_made_with_what_was_typed(library: FakeLibrary, film: list[str]):
+    main([*film, "--on", "face", "--fps", "25", "--tint", "0", "--exclude", "*.png"])
+    name, given, options = library.calls[0]
+    assert (name, given) == ("make_film", ([Path("photos")], Path(film[-1])))
+    assert options["select"] == SelectOptions(exclude=("*.png",))
+    assert options["align"] == AlignOptions(on="face")
+    assert options["morph"] == MorphOptions(tint=0.0)
+    assert options["film"] == FilmOptions(fps=Fraction(25))
+
+
+def test_morph_is_made_of_the_images_in_their_order(library: FakeLibrary, tmp_path: Path):
+    main(["morph", "b.png", "a.png", "b.png", "-o", str(tmp_path / "m.mp4"), "--loop"])
+    name, given, options = library.calls[0]
+    assert (name, given[0]) == ("morph_images", [Path("b.png"), Path("a.png"), Path("b.png")])
+    assert options["film"].loop
+
+
+def test_stills_have_the_size_and_fill_that_were_typed(library: FakeLibrary, tmp_path: Path):
+    main(["align", "photos", "-o", str(tmp_path / "out"), "--size", "640x480", "--fill", "#102030"])
+    name, given, options = library.calls[0]
+    assert (name, given[1]) == ("align_photos", tmp_path / "out")
+    assert options["film"] == FilmOptions(size=(640, 480), fill="#102030")
+
+
+def test_inspect_writes_nothing(library: FakeLibrary):
+    main(["inspect", "a.jpg", "b.jpg", "--on", "none"])
+    name, given, options = library.calls[0]
+    assert (name, given) == ("inspect_photos", ([Path("a.jpg"), Path("b.jpg")],))
+    assert options["align"] == AlignOptions(on="none")
+
+
+def test_device_is_handed_on(library: FakeLibrary, film: list[str]):
+    main([*film, "--device", "cpu"])
+    assert library.options["context"].device == "cpu"
+
+
+@pytest.mark.parametrize("command", ["film", "morph"])
+def test_sample_photos_are_made_and_go_again(library: FakeLibrary, tmp_path: Path, command: str):
+    assert main([command, "--sample", "-o", str(tmp_path / "s.mp4")]) == 0
+    photos = library.calls[0][1][0]
+    assert [path.name for path in photos] == ["one.jpg", "two.jpg"]
+    assert not photos[0].parent.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["film"], "no photos: name a folder or files, or try --sample"),
+        (["film", "photos", "--sample"], "give photos or --sample, not both"),
+        (["morph", "only.png"], "a morph needs two images or more (got only only.png)"),
+    ],
+)
+def test_photos_that_make_no_sense_are_usage_errors(
+    library: FakeLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str], typed: list[str], said: str
+):
+    assert main([*typed, "-o", str(tmp_path / "x.mp4")]) == 2
+    assert capsys.readouterr().err == f"morphlapse: {said} (see morphlapse {typed[0]} --help)\n"
+    assert not library.calls
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [
+        ("film.avi", 2, "use .mp4, .m4v, .mov, .mkv"),
+        ("nowhere/film.mp4", 1, "make the folder first"),
+        ("there.mp4", 1, "--overwrite"),
+        ("folder.mp4", 1, "is a folder"),
+    ],
+)
+@pytest.mark.parametrize("command", ["film", "morph"])
+def test_output_is_checked_before_any_work(
+    library: FakeLibrary,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    name: str,
+    code: int,
+    said: str,
+):
+    (tmp_path / "there.mp4").write_bytes(b"old")
+    (tmp_path / "folder.mp4").mkdir()
+    assert main([command, "a.jpg", "b.jpg", "-o", str(tmp_path / name)]) == code
+    assert said in capsys.readouterr().err
+    assert not library.calls
+    assert (tmp_path / "there.mp4").read_bytes() == b"old"
+
+
+@pytest.mark.usefixtures("library")
+def test_output_that_is_there_is_replaced_when_asked(tmp_path: Path):
+    (tmp_path / "there.mp4").touch()
+    assert main(["film", "photos", "-o", str(tmp_path / "there.mp4"), "--overwrite"]) == 0
+
+
+def test_stills_over_the_originals_are_refused_before_any_work(
+    library: FakeLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "a.jpg").touch()
+    assert main(["align", str(tmp_path), "-o", str(tmp_path), "--overwrite"]) == 1
+    assert "holds the originals" in capsys.readouterr().err
+    assert not library.calls

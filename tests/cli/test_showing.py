@@ -1,0 +1,112 @@
+"""Results as people and as programs read them."""
+
+import json
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from morphlapse.cli import main
+from morphlapse.pipeline.doctor import Finding
+from morphlapse.pipeline.report import Fate
+
+from .conftest import FakeLibrary
+
+DARK = Fate(Path("b.jpg"), None, "none", False, "too dark", None, None, None)
+
+
+@pytest.mark.usefixtures("library")
+def test_path_of_the_film_is_the_last_line_and_the_only_one(film: list[str], capsys: pytest.CaptureFixture[str]):
+    assert main(film) == 0
+    assert capsys.readouterr().out == f"{film[-1]}\n"
+
+
+@pytest.mark.usefixtures("library")
+def test_photos_left_out_are_told_with_their_reasons(film: list[str], capsys: pytest.CaptureFixture[str]):
+    main(film)
+    assert capsys.readouterr().err.splitlines() == [
+        "1 of 2 photos used; order: capture date; aligned on body",
+        "  b.jpg: too dark",
+    ]
+
+
+def test_very_many_photos_left_out_are_counted(
+    library: FakeLibrary, film: list[str], capsys: pytest.CaptureFixture[str]
+):
+    library.fates = tuple(replace(DARK, path=Path(f"{number}.jpg")) for number in range(50))
+    main(film)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 22
+    assert lines[-1] == "  … and 30 more (morphlapse inspect lists them all)"
+
+
+@pytest.mark.usefixtures("library")
+def test_json_is_one_object_and_nothing_else(film: list[str], capsys: pytest.CaptureFixture[str]):
+    assert main([*film, "--json"]) == 0
+    shown = capsys.readouterr()
+    told = json.loads(shown.out)
+    assert {"output", "photos", "seconds", "peak_memory_mb"} <= set(told)
+    assert told["output"] == film[-1]
+    assert told["photos"][1] == {
+        "path": "b.jpg",
+        "date": None,
+        "date_source": "none",
+        "used": False,
+        "reason": "too dark",
+        "person": None,
+        "score": None,
+        "reference_from_photo": None,
+    }
+    assert shown.err == ""
+
+
+@pytest.mark.usefixtures("library")
+def test_json_of_inspect_has_no_output(capsys: pytest.CaptureFixture[str]):
+    main(["inspect", "photos", "--json"])
+    assert json.loads(capsys.readouterr().out)["output"] is None
+
+
+@pytest.mark.usefixtures("library")
+def test_inspect_shows_a_line_for_each_photo(capsys: pytest.CaptureFixture[str]):
+    assert main(["inspect", "photos"]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        ["photo", "date", "from", "person", "score"],
+        ["a.jpg", "2024-03-02", "10:30", "exif", "0.90", "0.80", "used"],
+        ["b.jpg", "none", "left", "out:", "too", "dark"],
+    ]
+
+
+def test_inspect_leaves_out_the_folder_that_all_photos_share(library: FakeLibrary, capsys: pytest.CaptureFixture[str]):
+    library.fates = tuple(replace(DARK, path=Path("/albums/one", name)) for name in ("a.jpg", "more/b.jpg"))
+    main(["inspect", "/albums/one"])
+    assert [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]] == ["a.jpg", "more/b.jpg"]
+
+
+def test_date_without_a_time_is_shown_as_a_day(library: FakeLibrary, capsys: pytest.CaptureFixture[str]):
+    library.fates = (replace(DARK, date=datetime(2024, 3, 2)),)
+    main(["inspect", "photos"])
+    assert capsys.readouterr().out.splitlines()[1].split()[:3] == ["b.jpg", "2024-03-02", "none"]
+
+
+def test_hostile_names_cannot_command_the_terminal(library: FakeLibrary, capsys: pytest.CaptureFixture[str]):
+    library.fates = (replace(DARK, path=Path("\x1b[2J\n\udcff[red].jpg")),)
+    main(["inspect", "photos"])
+    assert capsys.readouterr().out.splitlines()[1].split()[0] == r"\x1b[2J\n\udcff[red].jpg"
+
+
+def test_doctor_lists_what_is_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    findings = [Finding("torch", "2.13", None), Finding("PyAV", None, "pip install av")]
+    monkeypatch.setattr("morphlapse.cli.running.diagnose", lambda: findings)
+    assert main(["doctor"]) == 1
+    assert [line.split() for line in capsys.readouterr().out.splitlines()[1:]] == [
+        ["torch", "2.13"],
+        ["PyAV", "missing", "pip", "install", "av"],
+    ]
+
+
+def test_doctor_speaks_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("morphlapse.cli.running.diagnose", lambda: [Finding("torch", "2.13", None)])
+    assert main(["doctor", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"findings": [{"name": "torch", "found": "2.13", "remedy": None}]}

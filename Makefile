@@ -2,7 +2,10 @@
 PHOTOS ?=
 OUT ?= film.mp4
 ARGS ?=
-PYTHON ?= $(shell command -v python3.12 || command -v python3.11 || command -v python3)
+# The first that runs, is 3.11 or 3.12 and can make an environment: a name on the PATH alone says too little.
+SUITS := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
+PYTHON ?= $(shell for each in python3.11 python3.12 python3; do \
+	if "$$each" -c "$(SUITS)" >/dev/null 2>&1; then command -v "$$each"; break; fi; done)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
@@ -25,7 +28,7 @@ lint: $(READY) ## style
 	$(BIN)/ruff format --check .
 
 types: $(READY) ## static types
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 layers: $(READY) ## rooms import downward only
 	$(BIN)/lint-imports
@@ -36,9 +39,8 @@ clean: ## remove what was set up and built
 # torch first and alone, for a looser pin would pull its CUDA build; the lock with --no-deps, for mediapipe's metadata asks
 # for a second OpenCV, an old NumPy and jax, none of which it needs here (see DESIGN.md, Installing).
 $(READY): requirements.lock pyproject.toml
-	@test -n "$(PYTHON)" || { echo "morphlapse needs Python 3.11 or 3.12 (apt install python3-venv)"; exit 1; }
-	@"$(PYTHON)" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))' \
-		|| { echo "morphlapse needs Python 3.11 or 3.12; $(PYTHON) is another (set PYTHON=/path/to/python3.11)"; exit 1; }
+	@"$(PYTHON)" -c "$(SUITS)" 2>/dev/null || { echo "morphlapse needs Python 3.11 or 3.12 with venv" \
+		"(Debian: apt install python3-venv; else set PYTHON=/path/to/python3.11)"; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet torch==2.13.0
 	$(BIN)/python -m pip install --quiet --no-deps -r requirements.lock

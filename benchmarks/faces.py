@@ -11,15 +11,15 @@ import mediapipe as mp
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from photos import cover_canvas, read_picture
 from torch import Tensor
+from worlds import Pair
 
 from morphlapse.geometry.similarity import map_points, similarity
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import lay_out, make_layer
 from morphlapse.records import Size
 from morphlapse.subjects.noise import hush_native_log
-from photos import cover_canvas, read_picture
-from worlds import Pair
 
 FACE_PX = 512
 MESH_POINTS = 468

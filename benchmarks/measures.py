@@ -10,15 +10,15 @@ from contextlib import contextmanager
 
 import cv2
 import torch
-from kornia.color import rgb_to_lab
-from torch import Tensor
-
 from faces import FacePair
+from kornia.color import rgb_to_lab
+from peers import Contender
+from torch import Tensor
+from worlds import World
+
 from morphlapse.imaging.compare import psnr, sharpness, ssim
 from morphlapse.imaging.velocity import smallest_area
 from morphlapse.imaging.warp import pixel_positions, size_of
-from peers import Contender
-from worlds import World
 
 PACE_STEPS = 16
 MOMENTS = tuple(k / 8 for k in range(9))

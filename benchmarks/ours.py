@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from worlds import Pair
 
 from morphlapse.geometry.similarity import power
 from morphlapse.imaging.velocity import displacement_at
@@ -16,7 +17,6 @@ from morphlapse.morphing.search import morph_layers
 from morphlapse.morphing.tint import Tint, apply_tint
 from morphlapse.morphing.transition import Morph
 from morphlapse.pipeline.framing import find_framing
-from worlds import Pair
 
 OURS = "ours"
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from torch import Tensor
+from worlds import Pair, pair_of, stereo_world, tensor_of
 
 from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.morphing.layer import make_layer
 from morphlapse.records import Size
-from worlds import Pair, pair_of, stereo_world, tensor_of
 
 CLIP_PX = 768
 """Long side of the clips."""

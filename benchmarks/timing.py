@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from goals import Found, Row
 from measures import median_time, threads
-from morphlapse.imaging.warp import resize
-from morphlapse.records import Size
 from ours import OURS, morph_ours
 from peers import PeerMorph, find_flow, morph_by_flow
 from worlds import KNOWN_PX, Pair, make_worlds, pair_of, square_picture
+
+from morphlapse.imaging.warp import resize
+from morphlapse.records import Size
 
 TIME = "Time"
 CORES = min(2, os.cpu_count() or 1)

@@ -1,4 +1,4 @@
-"""Worlds with known truth: ramps that tell where they were read, smooth fields, real pictures from scikit-image's wheel."""
+"""Worlds with known truth: ramps that tell where they were read, smooth fields, pictures from scikit-image's wheel."""
 
 import math
 

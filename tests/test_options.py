@@ -1,4 +1,5 @@
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -47,7 +48,8 @@ def test_a_wrong_value_is_one_line_with_its_place(record, values, said):
 
 
 def test_rates_and_sizes_are_read_as_written():
-    options = FilmOptions(fps="30000/1001", size="1920x1080")
+    written: dict[str, Any] = {"fps": "30000/1001", "size": "1920x1080"}
+    options = FilmOptions(**written)
     assert options.fps == Fraction(30000, 1001)
     assert options.size == (1920, 1080)
-    assert FilmOptions(fps=29.97).fps == Fraction(2997, 100)
+    assert FilmOptions.model_validate({"fps": 29.97}).fps == Fraction(2997, 100)

@@ -10,7 +10,7 @@ import pytest
 
 import morphlapse
 
-ROOMS = {path.stem for path in Path(morphlapse.__file__).parent.iterdir() if not path.stem.startswith("_")}
+ROOMS = {path.stem for path in Path(str(morphlapse.__file__)).parent.iterdir() if not path.stem.startswith("_")}
 
 
 def test_importing_loads_no_torch():

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from morphlapse.cli import main
 from morphlapse.album.sample import write_sample_album
+from morphlapse.cli import main
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-COMMANDS = re.search(r"```sh\n(.*?)```", README, re.DOTALL)[1].splitlines()
-CODE = re.search(r"```python\n(.*?)```", README, re.DOTALL)[1]
+COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
+CODE = "\n".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
 
 
 @pytest.fixture

@@ -76,7 +76,8 @@ def test_the_still_is_the_photo_warped_once(film, plan):
 
 def test_the_frame_between_is_no_dissolve(plan):
     morphed, dissolved = (
-        Film(plan, QUICK.model_copy(update={"transition": kind})).frame_at(Fraction(7, 10)) for kind in ("morph", "dissolve")
+        Film(plan, QUICK.model_copy(update={"transition": kind})).frame_at(Fraction(7, 10))
+        for kind in ("morph", "dissolve")
     )
     assert not torch.equal(morphed, dissolved)
     assert float(morphed.diff(dim=-1).abs().mean()) > float(dissolved.diff(dim=-1).abs().mean())

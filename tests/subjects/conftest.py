@@ -32,11 +32,4 @@ def mediapipe(detector_named: Callable[[str], Detector]) -> MediaPipe:
 @pytest.fixture(scope="session")
 def astronaut() -> Tensor:
     """(3, 512, 512): a person down to the chest, the person's left hand side on the right."""
-    return photo("astronaut")
-
-
-def photo(name: str) -> Tensor:
-    """(3, H, W): a picture of scikit-image's wheel."""
-    array = torch.from_numpy(getattr(skimage.data, name)().copy())
-    array = array[..., None].expand(-1, -1, 3) if array.ndim == 2 else array[..., :3]
-    return array.permute(2, 0, 1).float() / 255.0
+    return torch.from_numpy(skimage.data.astronaut().copy()).permute(2, 0, 1).float() / 255.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Num
 from torch import Tensor
 
 from morphlapse.alignment.agreement import measure_score
@@ -16,7 +16,6 @@ from morphlapse.alignment.levels import Level, anchor_of, bring_to_mid, find_ove
 from morphlapse.alignment.losses import LOSSES, NamedLoss, UserLoss, choose_loss
 from morphlapse.alignment.models import (
     Family,
-    ModelName,
     Split,
     UserFamily,
     UserModel,
@@ -63,10 +62,10 @@ class _Found:
 
 
 def register(
-    moving: Float[Tensor, "c h w"],
-    fixed: Float[Tensor, "c h2 w2"],
+    moving: Num[Tensor, "c h w"],
+    fixed: Num[Tensor, "c2 h2 w2"],
     *,
-    model: ModelName | UserModel = "similarity",
+    model: str | UserModel = "similarity",
     loss: str | UserLoss = "auto",
     start: str | np.ndarray | Tensor | None = "auto",
     options: RegisterOptions = DEFAULTS,
@@ -113,10 +112,10 @@ def register(
 
 
 def register_batch(
-    moving: Float[Tensor, "b c h w"],
-    fixed: Float[Tensor, "b c h2 w2"],
+    moving: Num[Tensor, "b c h w"],
+    fixed: Num[Tensor, "b c2 h2 w2"],
     *,
-    model: ModelName | UserModel = "similarity",
+    model: str | UserModel = "similarity",
     loss: str | UserLoss = "auto",
     start: str | Tensor | None = "auto",
     options: RegisterOptions = DEFAULTS,
@@ -138,7 +137,7 @@ FamilyMaker = Callable[[Split, Level], Family]
 
 
 def _begin(
-    pair: Pair, model: ModelName | UserModel, loss: NamedLoss | UserLoss, start: str | Tensor | None
+    pair: Pair, model: str | UserModel, loss: NamedLoss | UserLoss, start: str | Tensor | None
 ) -> tuple[Split, FamilyMaker]:
     moving, fixed = pair
     middle = centre_of(moving.full)

@@ -176,8 +176,9 @@ def _expand_loss(value_at: Callable[[Tensor], Tensor], fallback: Float[Tensor, "
     Where the loss has no curvature, that of squares serves, scaled for a step of about a pixel.
     """
     start = fallback.new_zeros(len(fallback)).requires_grad_()
-    value = value_at(start)
-    (slope,) = torch.autograd.grad(value, start)
+    with torch.enable_grad():
+        value = value_at(start)
+        (slope,) = torch.autograd.grad(value, start)
     hessian = torch.autograd.functional.hessian(value_at, start.detach())
     values, vectors = torch.linalg.eigh(torch.as_tensor(hessian).double())
     fallback = fallback.double()

@@ -151,7 +151,7 @@ def _signed(polygon: Float[ndarray, "n 2"]) -> float:
 def _boxes(focus: Sequence[ndarray | None] | None, level: Matrix) -> Float[ndarray, "f 4"]:
     """Left, top, right and bottom of what should stay in view, for each photo that says so."""
     points = [map_points(level, part) for part in focus or () if part is not None and len(part) > 0]
-    return np.array([[*part.min(axis=0), *part.max(axis=0)] for part in points]).reshape(-1, 4)
+    return np.array([[*(part.min(axis=0) - 0.5), *(part.max(axis=0) + 0.5)] for part in points]).reshape(-1, 4)
 
 
 def _half_planes(quads: Float[ndarray, "p 4 2"], aspect: float) -> tuple[ndarray, ndarray]:
@@ -239,5 +239,5 @@ def _canvas_from(centre: ndarray, width: float, aspect: float, canvas: Size) -> 
     scale = max(canvas.width / width, canvas.height * aspect / width)
     x, y = np.array([canvas.width - 1, canvas.height - 1]) / 2.0 - scale * centre
     if abs(scale - 1.0) < 1e-9:
-        return similarity(1.0, shift=(float(np.floor(x)), float(np.floor(y))))
+        return similarity(1.0, shift=(float(math.floor(x + 1e-6)), float(math.floor(y + 1e-6))))
     return similarity(scale, shift=(x, y))

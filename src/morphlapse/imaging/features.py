@@ -53,7 +53,9 @@ def find_features(image: Float[Tensor, "c h w"], *, limit: int = MOST_FEATURES) 
     return Features(cv2.KeyPoint.convert(points).astype(np.float64), root.astype(np.float32))
 
 
-def match_features(a: Features, b: Features, *, ratio: float = RATIO) -> tuple[Float[ndarray, "m 2"], Float[ndarray, "m 2"]]:
+def match_features(
+    a: Features, b: Features, *, ratio: float = RATIO
+) -> tuple[Float[ndarray, "m 2"], Float[ndarray, "m 2"]]:
     """Match the features of two pictures: each the other's nearest, and clearly nearer than the second nearest.
 
     Returns

@@ -1,7 +1,7 @@
 """Squares cut from a picture, turned and scaled as a network wants them, and the way back.
 
 The networks read bytes, so a picture is turned into bytes once and cut by OpenCV, which has the same pixel centres as
-`imaging.warp` and took 0.5 ms for a crop that took 8 ms through tensors, as much as a network.
+`imaging.warp`: a crop of 256 x 256 costs 0.3 ms of CPU, and 1.9 ms through tensors (two cores, otherwise idle).
 """
 
 from __future__ import annotations

@@ -26,13 +26,13 @@ RIVAL_DISC, OWN_DISC = 0.75, 0.6
 """Radii, in widths of the face, of the disc that hides a rival and of the one that is spared for the owner."""
 
 HEAD_OF_BODY = 0.29
-"""From the hip to the nose of a standing person, over the side of the body's crop (median of 140 photos)."""
+"""From the hip to the nose of a standing person, over the side of the body's crop (about the median of 140 photos)."""
 
 FACE_OF_BODY = 1 / 10.5
-"""Width of a face over the side of the body's crop (the same photos)."""
+"""Width of a face over the side of the body's crop (about the median of the same photos)."""
 
 FACE_OF_MOUTH = 2.65
-"""Width of a face over the distance from its eyes to its mouth (the same photos)."""
+"""Width of a face over the distance from its eyes to its mouth (median of 127 of them)."""
 
 SHARED_MASK = 0.5
 """Two bodies are one where this share of a mask lies on the other."""

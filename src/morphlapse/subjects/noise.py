@@ -14,11 +14,10 @@ STDERR = 2
 """The file descriptor that native code writes to."""
 
 LOG_LINE = re.compile(
-    rb"^(?:[IWEF]\d{4} [\d:. ]+\S+\.\w+:\d+\] .*|WARNING: All log messages before absl.*|INFO: Created TensorFlow.*)"
-    rb"\r?\n?",
-    re.MULTILINE,
+    rb"(?:[IWEF]\d{4,8} [\d:. ]+\S+\.\w+:\d+\] .*|WARNING: All log messages before absl.*|INFO: Created TensorFlow.*)"
+    rb"\r?\n?"
 )
-"""How absl and TensorFlow Lite begin their lines."""
+"""What absl and TensorFlow Lite write, to the end of its line; another thread may have begun that line."""
 
 _TURN = threading.Lock()
 

@@ -1,0 +1,209 @@
+"""Registration of two pictures: every model, loss and start on known transforms."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from morphlapse.alignment.pairs import RegisterOptions
+from morphlapse.alignment.register import register, register_batch
+from morphlapse.errors import AlignmentError, OptionError
+from morphlapse.geometry.similarity import invert, similarity
+from morphlapse.records import Size
+
+SMALL = {
+    "translation": lambda move: move(1.0, 0.0, (7.3, -4.1)),
+    "rotation": lambda move: move(1.0, 6.0),
+    "scale": lambda move: move(1.1, 0.0),
+    "similarity": lambda move: move(1.08, -5.0, (6.0, 3.0)),
+    "affine": lambda move: (
+        move(1.05, 3.0, (4.0, 2.0)) @ np.array([[1.03, 0.04, 0.0], [0.0, 0.97, 0.0], [0.0, 0.0, 1.0]])
+    ),
+    "homography": lambda move: move(1.04, 2.0) @ np.array([[1.0, 0.02, 0.0], [0.0, 1.0, 0.0], [2e-4, -1e-4, 1.0]]),
+}
+
+
+@pytest.mark.parametrize("start", [None, "auto"])
+@pytest.mark.parametrize("model", SMALL)
+def test_every_model_finds_its_transform_in_another_light(model, start, make_pair, move, miss):
+    truth = SMALL[model](move)
+    found = register(*make_pair(truth), model=model, start=start)
+    assert miss(found.matrix, truth) < 0.15
+    assert found.status == "converged"
+    assert found.model == model
+
+
+@pytest.mark.parametrize("loss", ["l2", "l1", "correlation", torch.nn.functional.mse_loss, torch.nn.functional.l1_loss])
+def test_every_loss_finds_the_transform(loss, make_pair, move, miss):
+    truth = move(1.03, 3.0, (4.0, -2.0))
+    found = register(*make_pair(truth, light=False), loss=loss, start=None)
+    assert miss(found.matrix, truth) < 0.2
+
+
+def test_a_users_loss_may_be_blind_to_gain(make_pair, move, miss):
+    def unlike(a, b):
+        return 1.0 - torch.nn.functional.cosine_similarity((a - a.mean()).flatten(), (b - b.mean()).flatten(), dim=0)
+
+    truth = move(1.04, -3.0, (3.0, 2.0))
+    moving, fixed = make_pair(truth, light=False)
+    assert miss(register(0.5 * moving + 0.2, fixed, loss=unlike, start=None).matrix, truth) < 0.4
+
+
+class Slide(torch.nn.Module):
+    """A user's model: the shift along a line."""
+
+    start = torch.zeros(1)
+
+    def forward(self, parameters):
+        matrix = torch.eye(3, dtype=parameters.dtype)
+        matrix[0, 2], matrix[1, 2] = 2.0 * parameters[0], -parameters[0]
+        return matrix
+
+
+def test_a_users_model_is_sought_in(make_pair, move, miss):
+    truth = move(1.0, 0.0, (6.0, -3.0))
+    found = register(*make_pair(truth), model=Slide())
+    assert miss(found.matrix, truth) < 0.1
+    assert found.model == "Slide"
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
+@pytest.mark.parametrize(("scale", "degrees"), [(1.35, 25.0), (0.6, 170.0), (1.7, -95.0)])
+def test_any_turn_and_size_is_found_without_a_start(name, scale, degrees, make_pair, move, miss):
+    truth = move(scale, degrees, (25.0, -15.0))
+    found = register(*make_pair(truth, name=name))
+    assert miss(found.matrix, truth) < 0.3
+
+
+def test_a_third_of_the_picture_may_be_hidden(make_pair, move, miss):
+    truth = move(1.15, 20.0, (10.0, 5.0))
+    moving, fixed = make_pair(truth)
+    other, _ = make_pair(np.eye(3), name="coffee")
+    moving[..., :85] = other[..., :85]
+    assert miss(register(moving, fixed).matrix, truth) < 0.3
+
+
+def test_pictures_may_differ_in_size(make_pair, miss):
+    truth = similarity(1.0, 0.05, (30.0, 20.0))
+    size = Size(160, 180)
+    moving, fixed = make_pair(truth, size=size)
+    assert miss(register(moving, fixed).matrix, truth, size) < 0.2
+
+
+def test_the_same_picture_needs_no_step(make_pair):
+    picture, _ = make_pair(np.eye(3))
+    found = register(picture, picture, start=None)
+    assert np.abs(found.matrix - np.eye(3)).max() < 1e-4
+    assert found.score > 0.95
+
+
+@pytest.mark.parametrize("model", ["similarity", "affine", "homography"])
+def test_exchanging_the_pictures_gives_the_inverse(model, make_pair, move, miss):
+    moving, fixed = make_pair(move(1.06, 4.0, (5.0, -3.0)))
+    there = register(moving, fixed, model=model, start=None)
+    back = register(fixed, moving, model=model, start=None)
+    assert miss(there.matrix @ back.matrix, np.eye(3)) < 0.02
+
+
+@settings(deadline=None, max_examples=6)
+@given(st.floats(0.9, 1.1), st.floats(-8.0, 8.0), st.floats(-8.0, 8.0), st.floats(-8.0, 8.0))
+def test_small_similarities_are_found_from_the_plain_start(make_pair, move, miss, scale, degrees, x, y):
+    truth = move(scale, degrees, (x, y))
+    assert miss(register(*make_pair(truth), start=None).matrix, truth) < 0.2
+
+
+def test_a_known_start_is_refined(make_pair, move, miss):
+    truth = move(0.7, 120.0, (12.0, 6.0))
+    near = truth @ similarity(1.02, 0.03, (3.0, -2.0))
+    assert miss(register(*make_pair(truth), start=near).matrix, truth) < 0.2
+
+
+def test_pixels_without_weight_have_no_say(make_pair, move, miss):
+    truth = move(1.0, 0.0, (5.0, 3.0))
+    moving, fixed = make_pair(truth, light=False)
+    weight = torch.ones(1, *fixed.shape[-2:])
+    weight[..., 100:] = 0.0
+    moving[..., 105:] = fixed[..., 105:]
+    options = RegisterOptions(fixed_weight=weight)
+    found = register(moving, fixed, model="translation", loss="l2", start=None, options=options)
+    assert miss(found.matrix, truth) < 0.3
+
+
+def test_masks_are_brought_together_from_afar(miss):
+    def blobs(matrix):
+        y, x = torch.meshgrid(torch.arange(160.0), torch.arange(160.0), indexing="ij")
+        centres = (
+            np.array([[60.0, 50.0], [80.0, 90.0], [70.0, 120.0], [110.0, 70.0]]) @ matrix[:2, :2].T + matrix[:2, 2]
+        )
+        spread = 6.0 * np.sqrt(abs(np.linalg.det(matrix[:2, :2])))
+        return torch.stack([torch.exp(-((x - u) ** 2 + (y - v) ** 2) / (2 * spread**2)) for u, v in centres])
+
+    truth = similarity(1.2, 0.8, (60.0, -50.0))
+    found = register(blobs(np.eye(3)).float(), blobs(truth).float())
+    assert miss(found.matrix, truth, Size(160, 160)) < 0.5
+    assert found.score > 0.95
+
+
+def test_a_batch_gives_what_single_pairs_give(make_pair, move, miss):
+    truths = [move(1.05, 3.0, (2.0, 1.0)), move(0.95, -4.0, (-3.0, 4.0))]
+    pairs = [make_pair(truth) for truth in truths]
+    moving, fixed = (torch.stack(side) for side in zip(*pairs, strict=True))
+    together = register_batch(moving, fixed, start=None)
+    assert max(miss(found.matrix, truth) for found, truth in zip(together, truths, strict=True)) < 0.15
+
+
+def test_unrelated_pictures_are_said_to_have_failed(make_pair):
+    moving, _ = make_pair(np.eye(3), name="astronaut")
+    _, fixed = make_pair(np.eye(3), name="coffee")
+    found = register(moving, fixed)
+    assert found.status == "failed"
+    assert "do not agree" in found.reason
+    assert np.isfinite(found.matrix).all()
+
+
+def test_too_few_steps_are_told(make_pair, move):
+    found = register(*make_pair(move(1.05, 4.0)), start=None, options=RegisterOptions(steps=1))
+    assert found.status == "stopped"
+    assert "not enough" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("moving", "message"),
+    [
+        (torch.full((3, 64, 64), 0.5), "same everywhere"),
+        (torch.full((3, 64, 64), torch.nan), "not finite"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(moving, message, make_pair):
+    with pytest.raises(AlignmentError, match=message):
+        register(moving, make_pair(np.eye(3))[1])
+
+
+def test_a_start_without_overlap_is_refused(make_pair):
+    with pytest.raises(AlignmentError, match="do not overlap"):
+        register(*make_pair(np.eye(3)), start=similarity(shift=(1000.0, 0.0)))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"model": "spline"}, {"loss": "l3"}, {"start": "somewhere"}, {"model": lambda p: p, "start": None}]
+)
+def test_a_wrong_word_is_refused(wrong, make_pair):
+    with pytest.raises(OptionError):
+        register(*make_pair(np.eye(3)), **wrong)
+
+
+def test_bytes_and_unequal_channels_are_refused(make_pair):
+    moving, fixed = make_pair(np.eye(3))
+    with pytest.raises(OptionError, match="type"):
+        register((255 * moving).byte(), fixed)
+    with pytest.raises(OptionError, match="channels"):
+        register(moving[:2], fixed, loss="l2")
+
+
+def test_the_frames_size_does_not_matter(make_pair, move, miss):
+    truth = move(1.05, 5.0, (4.0, 3.0))
+    moving, fixed = make_pair(truth)
+    cut = similarity(shift=(20.0, 10.0))
+    found = register(moving[..., 10:-10, 20:-20], fixed)
+    assert miss(found.matrix @ invert(cut), truth) < 0.2

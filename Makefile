@@ -19,7 +19,7 @@ film: $(READY) ## make a film: PHOTOS=folder OUT=film.mp4 (without PHOTOS: from 
 	$(BIN)/morphlapse film $(if $(PHOTOS),"$(PHOTOS)",--sample) -o "$(OUT)" --overwrite $(ARGS)
 
 test: $(READY) ## run the tests
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: lint types layers test ## everything that must be green
 

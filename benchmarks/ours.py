@@ -60,6 +60,6 @@ class OurMorph:
 
 
 def morph_ours(pair: Pair, hints: Hints | None = None, *, framed: bool = True) -> OurMorph:
-    """Morph a pair; where it is not framed alike, the difference is found and undone first, as `morphlapse.morph` does."""
+    """Morph a pair; a difference in framing is found and undone first, as `morphlapse.morph` does."""
     b_from_a = None if framed else find_framing(pair.a, pair.b, hints)
     return OurMorph(morph_layers(pair.a, pair.b, hints=hints, b_from_a=b_from_a))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
@@ -37,20 +37,24 @@ class Contender(Protocol):
         ...
 
 
+# OpenCV's stubs know neither its contributed modules nor that a flow may start from nothing.
+opencv: Any = cv2
+
+
 def _dis(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(a, b, None)
+    return opencv.DISOpticalFlow_create(opencv.DISOPTICAL_FLOW_PRESET_MEDIUM).calc(a, b, None)
 
 
 def _deepflow(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return cv2.optflow.createOptFlow_DeepFlow().calc(a, b, None)
+    return opencv.optflow.createOptFlow_DeepFlow().calc(a, b, None)
 
 
 def _tvl1(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return cv2.optflow.DualTVL1OpticalFlow_create().calc(a, b, None)
+    return opencv.optflow.DualTVL1OpticalFlow_create().calc(a, b, None)
 
 
 def _farneback(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return cv2.calcOpticalFlowFarneback(a, b, None, 0.5, 6, 21, 5, 7, 1.5, 0)
+    return opencv.calcOpticalFlowFarneback(a, b, None, 0.5, 6, 21, 5, 7, 1.5, 0)
 
 
 FLOWS: dict[str, Flow] = {"DIS": _dis, "DeepFlow": _deepflow, "TV-L1": _tvl1, "Farneback": _farneback}

@@ -72,6 +72,12 @@ def test_an_album_without_the_person_asked_for_is_told(tmp_path):
     assert not (tmp_path / "film.mp4").exists()
 
 
+def test_an_album_that_cannot_be_used_is_inspected_all_the_same(tmp_path):
+    Image.new("RGB", (200, 150), "teal").save(tmp_path / "sea.jpg")
+    report = inspect_photos(tmp_path, align=AlignOptions(on="body"))
+    assert [fate.reason for fate in report.fates] == ["no person found"]
+
+
 def test_a_row_of_images_is_morphed_in_its_order(tmp_path):
     a, b = write_sample_pair(tmp_path)
     report = morph_images([b, a, b], tmp_path / "row.mp4", film=QUICK)

@@ -21,7 +21,7 @@ MOST_OFF = {"body": 0.2, "face": 0.3, "mask": 1.0}
 """Points may miss the reference's by so much, over the subject's length: beyond, the person is posed otherwise."""
 
 
-NOISE = {"body": 0.05, "face": 0.1, "mask": 0.05}
+NOISE = {"body": 0.025, "face": 0.1, "mask": 0.025}
 """How far a right point may be off, over the subject's length; a face that turns moves its points by more."""
 
 SPREAD = {"body": 0.05, "face": 0.1, "mask": 0.05}

@@ -46,7 +46,7 @@ def register_scene(
     *,
     model: ModelName = "similarity",
     start: Matrix | None = None,
-    features: tuple[Features, Features] | None = None,
+    features: Callable[[], tuple[Features, Features]] | None = None,
 ) -> Registration:
     """Bring one picture of a scene onto another.
 
@@ -61,8 +61,8 @@ def register_scene(
         similarity, or homography where the camera turned or the scene is flat.
     start : (3, 3), optional
         A `fixed_from_moving` that is nearly right already.
-    features : (Features, Features), optional
-        Those of `moving` and `fixed`, where they are known already.
+    features : callable, optional
+        Gives the features of `moving` and `fixed`, asked only if they are needed; by default they are found anew.
 
     Returns
     -------
@@ -78,14 +78,13 @@ def register_scene(
 
 
 def _find_scene_start(
-    moving: Tensor, fixed: Tensor, model: str, features: tuple[Features, Features] | None
+    moving: Tensor, fixed: Tensor, model: str, features: Callable[[], tuple[Features, Features]] | None
 ) -> str | Tensor:
     if features is None:
         return "auto"
-    known = features
 
     def propose_known(_moving: Picture, _fixed: Picture, model: str) -> Float[Tensor, "k 3 3"]:
-        return propose_by_matches(*known, model)
+        return propose_by_matches(*features(), model)
 
     loss = LOSSES["correlation"]
     pair = take_pair(moving[None], fixed[None], loss, RegisterOptions())

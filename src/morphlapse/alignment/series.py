@@ -12,6 +12,7 @@ from morphlapse.alignment.cast import choose_mask_reference, gather_cast, measur
 from morphlapse.alignment.evidence import choose_basis
 from morphlapse.alignment.models import ModelName
 from morphlapse.alignment.people import choose_subject_reference
+from morphlapse.alignment.register import share_of_overlap
 from morphlapse.alignment.scene import (
     Load,
     choose_scene_reference,
@@ -21,8 +22,9 @@ from morphlapse.alignment.scene import (
     order_by_nearness,
     register_scene,
 )
-from morphlapse.errors import AlignmentError, OptionError
+from morphlapse.errors import AlignmentError, OptionError, PhotoError
 from morphlapse.geometry.similarity import Matrix
+from morphlapse.imaging.features import Features
 from morphlapse.imaging.warp import size_of
 from morphlapse.records import Basis, Registration, Size
 
@@ -34,8 +36,14 @@ KEPT_PHOTOS = 6
 KEPT_FEATURES = 64
 """And the features of so many."""
 
-NEIGHBOURS = 4
-"""A photo that does not fit the reference is tried on so many placed neighbours."""
+NEIGHBOURS, MOST_TRIES = 4, 12
+"""A photo that does not fit the reference is tried on so many placed neighbours at a time, and on so many in all."""
+
+ENOUGH_OVERLAP = 0.3
+"""Share of a photo that must be in the reference too, for it to be corrected there."""
+
+NO_FEATURES = Features(np.zeros((0, 2)), np.zeros((0, 128), dtype=np.float32))
+"""Of a photo that cannot be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +131,7 @@ def place_scene(
     for k in order_by_nearness(home, [k for k in range(len(sizes)) if k != home]):
         results[k] = bench.bring(k, home)
     _place_by_neighbours(bench, results, home)
-    return Series(home, tuple(_told(results[k]) for k in range(len(sizes))))
+    return Series(home, tuple(_tell(results[k]) for k in range(len(sizes))))
 
 
 class _Bench:
@@ -133,45 +141,59 @@ class _Bench:
         self._read = lru_cache(maxsize=KEPT_PHOTOS)(load)
         self._sizes = sizes
         self._model: ModelName = model
-        self.features = lru_cache(maxsize=KEPT_FEATURES)(lambda k: find_scene_features(self._read(k)))
+        self.features = lru_cache(maxsize=KEPT_FEATURES)(self._find_features)
+
+    def _find_features(self, k: int) -> Features:
+        try:
+            return find_scene_features(self._read(k))
+        except PhotoError:
+            return NO_FEATURES
 
     def bring(self, moving: int, fixed: int, start: Matrix | None = None) -> Registration:
         """Register one photo onto another, in pixels of full-size photos."""
-        a, b = self._read(moving), self._read(fixed)
+        try:
+            a, b = self._read(moving), self._read(fixed)
+        except PhotoError as error:
+            return Registration(np.eye(3), self._model, "failed", str(error), score=0.0)
         copies, full = (size_of(a), size_of(b)), (self._sizes[moving], self._sizes[fixed])
         begin = None if start is None else copies_from_full(start, copies, full)
-        features = (self.features(moving), self.features(fixed)) if start is None else None
-        found = register_scene(a, b, model=self._model, start=begin, features=features)
+        found = register_scene(
+            a, b, model=self._model, start=begin, features=lambda: (self.features(moving), self.features(fixed))
+        )
         return full_from_copies(found, copies, full)
+
+    def bring_by(self, moving: int, between: int, home: int, further: Registration) -> Registration:
+        """Register a photo by way of another whose place is known, corrected on the reference where that shows enough."""
+        step = self.bring(moving, between)
+        if step.status == "failed":
+            return step
+        matrix = further.matrix @ step.matrix
+        if share_of_overlap(matrix, self._sizes[moving], self._sizes[home]) > ENOUGH_OVERLAP:
+            direct = self.bring(moving, home, matrix)
+            if direct.status != "failed" and np.abs(direct.matrix - matrix)[:2, :2].max() < 0.05:
+                return direct
+        score = min(further.score, step.score)
+        reason = f"by way of photo {between + 1}, for it shares too little with the reference"
+        return Registration(matrix, step.model, "placed", reason, score, step.residual_px, step.steps)
 
 
 def _place_by_neighbours(bench: _Bench, results: dict[int, Registration], home: int) -> None:
     """Place what did not fit the reference by way of photos near it in time, as long as that places any."""
-    tried: set[tuple[int, int]] = {(k, home) for k in results}
-    progress = True
-    while progress:
-        progress = False
-        for k in [k for k, found in results.items() if found.status == "failed"]:
-            placed = [j for j, found in results.items() if found.status != "failed" and (k, j) not in tried]
+    tried = {k: {home} for k in results}
+    waiting = True
+    while waiting:
+        waiting = False
+        for k in sorted(results):
+            if results[k].status != "failed" or len(tried[k]) > MOST_TRIES:
+                continue
+            placed = [j for j, found in results.items() if found.status != "failed" and j not in tried[k]]
             for j in order_by_nearness(k, placed)[:NEIGHBOURS]:
-                tried.add((k, j))
-                step = bench.bring(k, j)
-                if step.status != "failed":
-                    results[k] = _by_way_of(bench, results[j], step, (k, home))
-                    progress = True
+                tried[k].add(j)
+                found = bench.bring_by(k, j, home, results[j])
+                if found.status != "failed":
+                    results[k], waiting = found, True
                     break
 
 
-def _by_way_of(bench: _Bench, further: Registration, step: Registration, ends: tuple[int, int]) -> Registration:
-    """The two steps together, corrected on the reference itself if that agrees."""
-    matrix = further.matrix @ step.matrix
-    direct = bench.bring(*ends, start=matrix)
-    if direct.status != "failed" and np.abs(direct.matrix - matrix)[:2, :2].max() < 0.05:
-        return direct
-    score = min(further.score, step.score)
-    reason = "by way of a neighbour, for it shares too little with the reference"
-    return Registration(matrix, step.model, "placed", reason, score, step.residual_px, step.steps)
-
-
-def _told(found: Registration) -> Registration | str:
+def _tell(found: Registration) -> Registration | str:
     return f"does not show the reference's scene: {found.reason}" if found.status == "failed" else found

@@ -13,6 +13,7 @@ from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOp
 from morphlapse.pipeline import people, placing
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
 from morphlapse.pipeline.film import Film, write_film
+from morphlapse.pipeline.placing import NothingLeftError
 from morphlapse.pipeline.report import FilmReport, list_fates
 from morphlapse.records import Album, Detections, Placed, Plan
 
@@ -109,7 +110,11 @@ def inspect_photos(
 ) -> FilmReport:
     """Say what is in each photo, and which would be left out and why; nothing is written."""
     context = Context() if context is None else context
-    return plan_photos(source, select=select, align=align, context=context).report(None)
+    try:
+        return plan_photos(source, select=select, align=align, context=context).report(None)
+    except NothingLeftError as error:
+        plan = Plan((), 0, "none", error.skipped, error.album.order)
+        return Findings(error.album, Detections(()), plan, Clock()).report(None)
 
 
 def morph_images(

@@ -15,7 +15,7 @@ from morphlapse.records import Album, Basis, Choice, Detection, Detections, Phot
 from morphlapse.selection.choice import choose
 from morphlapse.selection.quality import measure_lightness
 from morphlapse.subjects.protocol import Detector
-from morphlapse.subjects.registry import load_detector
+from morphlapse.subjects.registry import open_detector
 from morphlapse.subjects.scaling import scale_subject
 
 DETECT_PX = 1024
@@ -42,13 +42,19 @@ def detect(
         In pixels of the upright full-size photos; a photo whose pixels cannot be read is skipped, with its reason.
     """
     context = Context() if context is None else context
-    seer = load_detector(detector) if isinstance(detector, str) else detector
+    if isinstance(detector, str):
+        with open_detector(detector) as opened:
+            return _look_at_all(album, opened, context)
+    return _look_at_all(album, detector, context)
+
+
+def _look_at_all(album: Album, detector: Detector | None, context: Context) -> Detections:
     found: list[Detection] = []
     skipped = list(album.skipped)
     for number, photo in enumerate(album.photos):
         context.tell("look", number, len(album.photos))
         try:
-            found.append(look_at(photo, seer))
+            found.append(look_at(photo, detector))
         except UnreadablePhotoError as error:
             skipped.append(Skipped(photo.path, error.reason, photo))
     context.tell("look", len(album.photos), len(album.photos))

@@ -9,13 +9,21 @@ from torch import Tensor
 
 from morphlapse.album.decode import decode
 from morphlapse.alignment.series import Series, choose_basis, place_scene, place_subjects
-from morphlapse.errors import AlignmentError, OptionError
+from morphlapse.errors import OptionError
 from morphlapse.options import AlignOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.records import Album, Basis, Choice, Detection, Placed, Plan, Registration, Size, Skipped
 
 SCENE_PX = 1024
 """Long side at which scenes are registered."""
+
+
+class NothingLeftError(AlignmentError):
+    """No photo of an album can be used; it knows each one's reason."""
+
+    def __init__(self, album: Album, skipped: tuple[Skipped, ...]) -> None:
+        self.album, self.skipped = album, skipped
+        super().__init__(_nothing_left(skipped))
 
 
 def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, context: Context | None = None) -> Plan:
@@ -47,7 +55,7 @@ def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, 
     options = AlignOptions() if options is None else options
     context = Context() if context is None else context
     if not choice.used:
-        raise AlignmentError(_nothing_left(choice.skipped))
+        raise NothingLeftError(album, choice.skipped)
     on = options.on if options.on != "auto" else choose_basis([detection.main for detection in choice.used])
     reference = _find_reference(choice.used, options.reference)
     series = _place(choice.used, on, reference, context)
@@ -58,7 +66,7 @@ def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, 
         else:
             skipped.append(Skipped(detection.photo.path, result, detection.photo))
     if not placed:
-        raise AlignmentError(_nothing_left(tuple(skipped)))
+        raise NothingLeftError(album, tuple(skipped))
     paths = [entry.photo.path for entry in placed]
     home = choice.used[series.reference].photo.path
     return Plan(tuple(placed), paths.index(home), on, tuple(skipped), album.order, series.level_rad)
@@ -125,5 +133,5 @@ def _nothing_left(skipped: tuple[Skipped, ...]) -> str:
     most = max(dict.fromkeys(reasons), key=reasons.count)
     return (
         f"none of the {len(skipped)} photos can be used, most because: {most}; "
-        "`morphlapse inspect` lists them all, and --on scene or --on none needs no person"
+        "`morphlapse inspect` lists them all; an album without people needs --on scene"
     )

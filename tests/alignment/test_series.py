@@ -1,0 +1,246 @@
+"""Whole series: people of drawn figures under known similarities, and scenes of real photos."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from morphlapse.alignment.evidence import choose_basis
+from morphlapse.alignment.series import place_scene, place_subjects
+from morphlapse.errors import AlignmentError, OptionError
+from morphlapse.geometry.similarity import invert, map_points, similarity, split_similarity
+from morphlapse.imaging.warp import fit_within, resize, size_of
+from morphlapse.records import Box, Face, Keypoints, Mask, Registration, Size, Subject
+
+SIZE = Size(900, 700)
+BODY = {
+    "nose": (340.0, 150.0),
+    "right_eye": (330.0, 140.0),
+    "left_eye": (350.0, 140.0),
+    "right_ear": (318.0, 148.0),
+    "left_ear": (365.0, 148.0),
+    "right_shoulder": (280.0, 240.0),
+    "left_shoulder": (405.0, 240.0),
+    "right_hip": (300.0, 480.0),
+    "left_hip": (385.0, 480.0),
+}
+FACE = {
+    "right_eye": (300.0, 300.0),
+    "left_eye": (400.0, 300.0),
+    "nose": (350.0, 360.0),
+    "mouth_right": (315.0, 420.0),
+    "mouth_left": (385.0, 420.0),
+}
+
+
+def points_of(named, photo_from_world, *, noise=0.0, seed=0, hidden=()):
+    xy = map_points(photo_from_world, np.array(list(named.values())))
+    xy = xy + np.random.default_rng(seed).normal(0.0, noise, xy.shape)
+    return Keypoints(tuple(named), xy, np.array([0.05 if name in hidden else 0.98 for name in named]))
+
+
+def mask_of(photo_from_world, size=SIZE):
+    """A body drawn as an ellipse over head and trunk, at a quarter of the resolution."""
+    rows, columns = size.height // 4, size.width // 4
+    y, x = np.mgrid[:rows, :columns] * 4.0 + 1.5
+    world = map_points(invert(photo_from_world), np.stack((x.ravel(), y.ravel()), axis=-1))
+    inside = ((world[:, 0] - 342.0) / 95.0) ** 2 + ((world[:, 1] - 320.0) / 230.0) ** 2 < 1.0
+    weight = (inside.reshape(rows, columns) * 255).astype(np.uint8)
+    return Mask(weight, Box(-0.5, -0.5, 4.0 * columns - 0.5, 4.0 * rows - 0.5))
+
+
+def person(photo_from_world, **how):
+    box = Box(*map_points(photo_from_world, np.array([[245.0, 90.0], [440.0, 550.0]])).ravel())
+    face = Face(box, 0.9, points_of(FACE, photo_from_world, **how))
+    return Subject(0.9, box, points_of(BODY, photo_from_world, **how), mask_of(photo_from_world), face)
+
+
+def world_to_photos(count, *, seed=0):
+    generator = np.random.default_rng(seed)
+    return [
+        similarity(
+            float(np.exp(generator.normal(0.0, 0.1))),
+            float(generator.normal(0.0, 0.1)),
+            tuple(generator.normal(0.0, 15.0, 2)),
+            centre=(342.0, 320.0),
+        )
+        for _ in range(count)
+    ]
+
+
+def placed(series, k):
+    """The matrix of a photo that has a place."""
+    assert isinstance(series.results[k], Registration), series.results[k]
+    return series.results[k].matrix
+
+
+def worst_miss(series, places, named):
+    """How far the subject's points land from the reference's, at most, in pixels."""
+    world = np.array(list(named.values()))
+    home = map_points(places[series.reference], world)
+    return max(
+        np.linalg.norm(map_points(result.matrix, map_points(place, world)) - home, axis=1).max()
+        for result, place in zip(series.results, places, strict=True)
+        if isinstance(result, Registration)
+    )
+
+
+@pytest.mark.parametrize(("on", "named", "limit"), [("body", BODY, 0.5), ("face", FACE, 0.3), ("mask", BODY, 3.0)])
+def test_a_subject_under_known_similarities_is_held(on, named, limit):
+    places = world_to_photos(5)
+    series = place_subjects([person(place) for place in places], [SIZE] * 5, on)
+    assert all(isinstance(result, Registration) for result in series.results)
+    assert worst_miss(series, places, named) < limit
+
+
+@settings(deadline=None, max_examples=5)
+@given(st.integers(0, 100), st.sampled_from(["left_hip", "left_shoulder", "left_ear"]))
+def test_one_wrong_keypoint_does_little(seed, wrong):
+    places = world_to_photos(3, seed=seed)
+    people = [person(place, noise=1.0, seed=seed + k) for k, place in enumerate(places)]
+    points = people[1].keypoints
+    assert points is not None
+    points.xy[points.index(wrong)] += [70.0, -40.0]
+    series = place_subjects(people, [SIZE] * 3, "body", reference=0)
+    assert worst_miss(series, places, {name: BODY[name] for name in ("left_ear", "left_shoulder", "left_hip")}) < 12.0
+
+
+def test_a_hidden_keypoint_does_little():
+    places = world_to_photos(4)
+    people = [person(place, hidden=("left_hip", "right_hip") if k == 1 else ()) for k, place in enumerate(places)]
+    series = place_subjects(people, [SIZE] * 4, "body", reference=0)
+    assert worst_miss(series, places, BODY) < 5.0
+
+
+def test_the_reference_is_the_photo_that_is_named():
+    places = world_to_photos(4)
+    series = place_subjects([person(place) for place in places], [SIZE] * 4, "body", reference=2)
+    assert series.reference == 2
+    assert np.allclose(placed(series, 2), np.eye(3))
+
+
+def test_the_odd_one_out_is_not_the_reference():
+    places = [similarity(angle_rad=1.2, centre=(342.0, 320.0)), *world_to_photos(4)]
+    assert place_subjects([person(place) for place in places], [Size(1200, 1200)] * 5, "body").reference != 0
+
+
+def test_photos_without_the_subject_have_a_reason():
+    people = [person(place) for place in world_to_photos(2)]
+    faceless = Subject(0.9, people[1].box, people[1].keypoints, people[1].mask, None)
+    series = place_subjects([people[0], None, faceless], [SIZE] * 3, "face")
+    assert series.results[1] == "no person was found"
+    assert series.results[2] == "no face was found"
+
+
+def test_hidden_points_are_named_in_the_reason():
+    everything = tuple(name for name in BODY if "shoulder" not in name)
+    people = [person(np.eye(3)), person(np.eye(3)), person(np.eye(3), hidden=everything)]
+    series = place_subjects(people, [SIZE] * 3, "body")
+    assert "left ear" in str(series.results[2])
+    assert "left hip" in str(series.results[2])
+
+
+def test_another_pose_is_left_out_with_its_reason():
+    people = [person(place) for place in world_to_photos(4)]
+    bent = dict(BODY) | {"left_hip": (520.0, 250.0), "left_shoulder": (360.0, 120.0), "right_shoulder": (300.0, 330.0)}
+    people[3] = Subject(0.9, people[3].box, points_of(bent, np.eye(3)), None, None)
+    series = place_subjects(people, [SIZE] * 4, "body", reference=0)
+    assert "posed too differently" in str(series.results[3])
+
+
+def test_nobody_anywhere_gives_reasons_only():
+    assert place_subjects([None, None], [SIZE] * 2, "body").results == ("no person was found",) * 2
+
+
+def test_a_reference_without_the_subject_is_refused():
+    with pytest.raises(AlignmentError, match="photo 2 cannot be the reference"):
+        place_subjects([person(np.eye(3)), None], [SIZE] * 2, "body", reference=1)
+
+
+def test_a_basis_that_is_no_persons_is_refused():
+    with pytest.raises(OptionError, match="scene"):
+        place_subjects([None], [SIZE], "scene")
+
+
+def test_the_eye_line_is_told():
+    tilted = [similarity(1.0, 0.2, centre=(350.0, 350.0)) @ place for place in world_to_photos(3, seed=4)]
+    series = place_subjects([person(place) for place in tilted], [SIZE] * 3, "face", reference=0)
+    assert series.level_rad == pytest.approx(split_similarity(tilted[0])[1], abs=1e-3)
+    assert place_subjects([person(place) for place in tilted], [SIZE] * 3, "body").level_rad == 0.0
+
+
+def test_a_sideways_photo_is_turned_upright():
+    places = [*world_to_photos(3), similarity(1.0, np.pi / 2, centre=(342.0, 350.0))]
+    series = place_subjects([person(place) for place in places], [SIZE] * 4, "face")
+    assert worst_miss(series, places, FACE) < 0.5
+
+
+@pytest.mark.parametrize(
+    ("subjects", "basis"),
+    [
+        ([person(np.eye(3))] * 3, "body"),
+        ([person(np.eye(3), hidden=("left_hip", "right_hip"))] * 2 + [None], "face"),
+        ([person(np.eye(3)), None, None], "scene"),
+        ([], "scene"),
+    ],
+)
+def test_auto_takes_the_first_basis_that_most_photos_support(subjects, basis):
+    assert choose_basis(subjects) == basis
+
+
+def test_a_scene_is_placed_at_full_size_from_reduced_copies(make_pair, move):
+    truths = [np.eye(3), move(1.1, 8.0, (10.0, 5.0)), move(0.9, -12.0, (-8.0, 12.0))]
+    photos = [make_pair(truth, size=Size(384, 512))[0] for truth in truths]
+    loaded = []
+
+    def load(k):
+        loaded.append(k)
+        return resize(photos[k][None], fit_within(size_of(photos[k]), 256))[0]
+
+    series = place_scene(load, [size_of(photo) for photo in photos], reference=0)
+    corners = np.array([[0.0, 0.0], [200.0, 0.0], [200.0, 200.0]])
+    for k, truth in enumerate(truths):
+        assert np.abs(map_points(placed(series, k), corners) - map_points(truth, corners)).max() < 0.5
+
+
+def test_a_photo_of_another_scene_and_a_black_one_have_reasons(make_pair, move):
+    photos = [
+        make_pair(np.eye(3))[0],
+        make_pair(move(1.05, 4.0))[0],
+        make_pair(np.eye(3), name="coffee")[0],
+        torch.zeros(3, 192, 256),
+    ]
+    series = place_scene(lambda k: photos[k], [size_of(photo) for photo in photos])
+    assert series.reference in (0, 1)
+    assert [isinstance(result, str) for result in series.results] == [False, False, True, True]
+    assert "scene" in str(series.results[2])
+
+
+def test_a_photo_is_placed_by_way_of_its_neighbour(make_pair, move):
+    truths = [move(1.0, 0.0, (75.0 * k - 20.0, 0.0)) for k in range(3)]
+    photos = [make_pair(truth, name="coffee", size=Size(192, 160))[0] for truth in truths]
+    series = place_scene(lambda k: photos[k], [size_of(photo) for photo in photos], reference=0)
+    assert np.allclose(placed(series, 2), invert(truths[0]) @ truths[2], atol=1.0)
+
+
+@pytest.mark.photos
+def test_a_real_glacier_is_held(photos):
+    folder = photos / "series" / "derived-shift-glacier"
+    told = json.loads((folder / "ground_truth.json").read_text())["frames"]
+    names = ["00.jpg", "04.jpg", "09.jpg"]
+    corner_from_centre = similarity(shift=(0.5, 0.5))
+    truths = [
+        invert(corner_from_centre) @ np.array(told[name]["H_ref_to_frame"]) @ corner_from_centre for name in names
+    ]
+    pictures = []
+    for name in names:
+        with Image.open(folder / name) as image:
+            pictures.append(torch.from_numpy(np.array(image.convert("RGB"))).permute(2, 0, 1).float() / 255.0)
+    series = place_scene(lambda k: pictures[k], [size_of(picture) for picture in pictures], reference=0)
+    corners = np.array([[0.0, 0.0], [900.0, 0.0], [900.0, 600.0], [0.0, 600.0]])
+    for k, truth in enumerate(truths):
+        assert np.abs(map_points(placed(series, k) @ truth, corners) - corners).max() < 0.6

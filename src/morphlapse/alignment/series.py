@@ -163,7 +163,7 @@ class _Bench:
         return full_from_copies(found, copies, full)
 
     def bring_by(self, moving: int, between: int, home: int, further: Registration) -> Registration:
-        """Register a photo by way of another whose place is known, corrected on the reference where that shows enough."""
+        """Register a photo by way of another whose place is known, corrected on the reference if that shows enough."""
         step = self.bring(moving, between)
         if step.status == "failed":
             return step

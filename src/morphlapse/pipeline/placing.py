@@ -9,7 +9,7 @@ from torch import Tensor
 
 from morphlapse.album.decode import decode
 from morphlapse.alignment.series import Series, choose_basis, place_scene, place_subjects
-from morphlapse.errors import OptionError
+from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.options import AlignOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.records import Album, Basis, Choice, Detection, Placed, Plan, Registration, Size, Skipped

@@ -35,7 +35,7 @@ def test_a_reduced_ramp_tells_where_it_was_read(angle, scale, density):
     values, seen = level.fixed.read(split.fixed_from_mid, level.grid)
     wanted = level.grid.mapped(split.fixed_from_mid).movedim(-1, 1)
     inside = (seen == 1.0).expand_as(values) & (wanted > 10.0) & (wanted < 69.0)
-    assert torch.allclose(values[inside].double(), wanted[inside].double(), atol=0.02)
+    assert torch.allclose(values[inside].double(), wanted[inside].double(), atol=0.1)
 
 
 @pytest.mark.parametrize("scale", [2.0, 0.5])

@@ -28,6 +28,13 @@ SPREAD = {"body": 0.05, "face": 0.1, "mask": 0.05}
 """Deviation of the Gaussians over the subject's length; for faces 0.05 was 2 % worse by independent landmarks."""
 
 
+LEAST_SHARE = 0.02
+"""What counts less is left out."""
+
+UNREFINED = 0.5
+"""Weight of a relation that rests on its points alone."""
+
+
 @dataclass(frozen=True, eq=False)
 class Cast:
     """What is known of a person in N photos."""
@@ -46,13 +53,12 @@ class Cast:
         length = float(self.lengths[fixed])
         return fit_pair(self.evidence, moving, fixed, NOISE[self.on] * length) if np.isfinite(length) else None
 
-    def aim(self, k: int, trust: Float[ndarray, " k"]) -> Aim:
-        """What is registered of photo k, where points are believed as far as `trust`."""
-        targets = self.evidence.scheme.targets
-        weight = (self.evidence.trust[k] * trust * self.evidence.scheme.weight)[:targets]
+    def aim(self, k: int, share: Float[ndarray, " k"]) -> Aim:
+        """What is registered of photo k, where each point counts by its share."""
         subject = self.subjects[k]
         mask = None if self.on == "face" or subject is None else subject.mask
-        return Aim(self.evidence.xy[k, :targets], weight, float(self.lengths[k]), mask, SPREAD[self.on])
+        kept = share > 0.0
+        return Aim(self.evidence.xy[k, kept], share[kept], float(self.lengths[k]), mask, SPREAD[self.on])
 
 
 def gather_cast(subjects: Sequence[Subject | None], sizes: Sequence[Size], on: Basis) -> Cast:
@@ -92,15 +98,22 @@ def place_cast(cast: Cast, home: int, usable: Sequence[int]) -> list[Registratio
 
 
 def relate(cast: Cast, moving: int, fixed: int) -> Relation | None:
-    """Measure how one photo's person lies on another's, or None where they show too little in common."""
+    """Measure how one photo's person lies on another's, or None where they show too little in common.
+
+    The targets alone speak where both photos show them all; otherwise all other points help.
+    """
     fit = cast.fit(moving, fixed)
     if fit is None:
         return None
-    refined = refine_pair(cast.aim(moving, fit.trust), cast.aim(fixed, fit.trust), fit.matrix)
-    matrix, score = (fit.matrix, 0.5) if refined is None else (refined.matrix, refined.score)
-    kept = fit.trust > 0.1
-    kept[cast.evidence.scheme.targets :] &= kept[: cast.evidence.scheme.targets].sum() < 2
-    return Relation(moving, fixed, matrix, cast.evidence.xy[moving][kept], score * float(fit.trust[kept].mean()))
+    evidence = cast.evidence
+    share = fit.trust * evidence.trust[moving] * evidence.trust[fixed] * evidence.scheme.weight
+    share[share < LEAST_SHARE] = 0.0
+    if (share[: evidence.scheme.targets] > 0.0).all():
+        share[evidence.scheme.targets :] = 0.0
+    refined = refine_pair(cast.aim(moving, share), cast.aim(fixed, share), fit.matrix)
+    matrix, score = (fit.matrix, UNREFINED) if refined is None else (refined.matrix, refined.score)
+    kept = share > 0.0
+    return Relation(moving, fixed, matrix, evidence.xy[moving][kept], score * float(fit.trust[kept].mean()))
 
 
 def find_connected(relations: Sequence[Relation], home: int) -> list[int]:

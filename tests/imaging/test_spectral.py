@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.fft import dctn
 
-from morphlapse.imaging.spectral import cosine_basis, from_cosine, multiply_spectrum, to_cosine
+from morphlapse.imaging.spectral import FAST_CELLS, cosine_basis, from_cosine, multiply_spectrum, to_cosine
 from morphlapse.records import Size
 
 SIZES = st.builds(Size, st.integers(2, 17), st.integers(2, 17))
@@ -27,6 +27,14 @@ def test_it_is_the_orthonormal_dct(size):
     image = noise(size)
     wanted = dctn(image.numpy(), axes=(1, 2), norm="ortho")
     assert torch.allclose(to_cosine(image, cosine_basis(size, like=image)), torch.from_numpy(wanted))
+
+
+def test_both_transforms_agree():
+    image = torch.rand(1, 2, 110, 97)
+    assert image[0, 0].numel() >= FAST_CELLS
+    tracked, basis = image.clone().requires_grad_(), cosine_basis(Size(110, 97), like=image)
+    for transform in (to_cosine, from_cosine):
+        assert torch.allclose(transform(image, basis), transform(tracked, basis).detach(), atol=1e-4)
 
 
 def test_the_laplacian_is_diagonal_in_it():

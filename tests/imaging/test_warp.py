@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from morphlapse.imaging.warp import (
     coverage,
+    enlarge,
     fit_within,
     interleave,
     map_positions,
@@ -127,6 +128,22 @@ def test_an_affine_map_with_a_bend_is_read_where_both_say(pitch, angle, scale, x
     wanted = (map_positions(matrix, pixel_positions(Size(12, 16), like=out)) + 1.25).movedim(-1, 1)
     inside = ((wanted > 2) & (wanted < 60)).all(dim=1, keepdim=True).expand_as(out)
     assert torch.allclose(out[inside], wanted[inside], atol=1e-9)
+
+
+def test_both_ways_of_enlarging_agree():
+    small = picture(size=Size(9, 14))
+    tracked = small.clone().requires_grad_()
+    assert torch.allclose(enlarge(small, Size(50, 61)), enlarge(tracked, Size(50, 61)).detach(), atol=1e-6)
+
+
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+def test_both_ways_of_reading_agree(memory_format):
+    image = picture(size=Size(40, 50)).contiguous(memory_format=memory_format)
+    bend, matrix = torch.rand(1, 2, 4, 5) * 6.0, similar(0.2, 1.1, (4.0, 2.0))[0]
+    read = sample_bent(image, matrix, bend, Size(33, 16))
+    tracked = sample_bent(image.clone().requires_grad_(), matrix, bend, Size(33, 16)).detach()
+    steepest = max(float(image.diff(dim=axis).abs().max()) for axis in (-1, -2))
+    assert (read - tracked).abs().max() < 2.0 * steepest / 64.0
 
 
 def test_interleaving_keeps_the_old_pixels():

@@ -7,7 +7,6 @@ On CPU tensors that carry no gradient the blurs run plane by plane in OpenCV, wh
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -16,23 +15,9 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from morphlapse.imaging.planes import on_planes, suits_opencv
 from morphlapse.imaging.warp import resize, size_of
 from morphlapse.records import Size
-
-
-def _on_planes(image: Tensor, work: Callable[[np.ndarray, np.ndarray], object]) -> Tensor:
-    """Let an OpenCV function fill each plane of the result from the same plane of the image."""
-    source = image.contiguous()
-    out = torch.empty_like(source)
-    planes_in = source.view(-1, *source.shape[-2:]).numpy()
-    planes_out = out.view(-1, *source.shape[-2:]).numpy()
-    for plane_in, plane_out in zip(planes_in, planes_out, strict=True):
-        work(plane_in, plane_out)
-    return out
-
-
-def _suits_opencv(image: Tensor) -> bool:
-    return image.device.type == "cpu" and image.dtype == torch.float32 and not image.requires_grad
 
 
 def gaussian_taps(sigma: float) -> list[float]:
@@ -46,9 +31,9 @@ def gaussian_taps(sigma: float) -> list[float]:
 def gaussian_blur(image: Float[Tensor, "b c h w"], sigma: float) -> Float[Tensor, "b c h w"]:
     """Blur by a Gaussian of `sigma` pixels, the border replicated."""
     taps = gaussian_taps(sigma)
-    if _suits_opencv(image):
+    if suits_opencv(image):
         kernel = np.asarray(taps, dtype=np.float32)
-        return _on_planes(
+        return on_planes(
             image, lambda a, b: cv2.sepFilter2D(a, -1, kernel, kernel, dst=b, borderType=cv2.BORDER_REPLICATE)
         )
     kernel = image.new_tensor(taps)
@@ -62,10 +47,8 @@ def gaussian_blur(image: Float[Tensor, "b c h w"], sigma: float) -> Float[Tensor
 def box_blur(image: Float[Tensor, "b c h w"], radius: int) -> Float[Tensor, "b c h w"]:
     """Mean over a square of side 2 radius + 1, the border replicated."""
     side = 2 * radius + 1
-    if _suits_opencv(image):
-        return _on_planes(
-            image, lambda a, b: cv2.boxFilter(a, -1, (side, side), dst=b, borderType=cv2.BORDER_REPLICATE)
-        )
+    if suits_opencv(image):
+        return on_planes(image, lambda a, b: cv2.boxFilter(a, -1, (side, side), dst=b, borderType=cv2.BORDER_REPLICATE))
     planes = image.reshape(-1, 1, *image.shape[-2:])
     padded = F.pad(planes, (radius, radius, radius, radius), mode="replicate")
     return F.avg_pool2d(F.avg_pool2d(padded, (1, side), stride=1), (side, 1), stride=1).view(image.shape)

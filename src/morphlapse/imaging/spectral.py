@@ -1,7 +1,7 @@
 """Cosine transforms, and the smooth solves that are diagonal in them.
 
-The transform is a product with a matrix: at the sizes at which fields are solved (at most some 400 cells a side) this
-is as fast as a fast transform on a CPU and faster on a GPU, takes every size, batches and differentiates.
+The transform is a product with a matrix, which batches, differentiates and suits a GPU and small grids. Larger grids on
+a CPU that carry no gradient go through SciPy's fast transform, at 256 x 256 cells in a sixth of the time.
 """
 
 from __future__ import annotations
@@ -9,11 +9,15 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import scipy.fft
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.records import Size
+
+FAST_CELLS = 96 * 96
+"""From so many cells a fast transform on a CPU is faster than a product."""
 
 
 def cosine_matrix(length: int, *, like: Tensor) -> Float[Tensor, "n n"]:
@@ -50,12 +54,21 @@ def cosine_basis(size: Size, *, like: Tensor) -> CosineBasis:
 
 def to_cosine(image: Float[Tensor, "*b h w"], basis: CosineBasis) -> Float[Tensor, "*b h w"]:
     """Cosine coefficients of an image."""
+    if _suits_scipy(image):
+        return torch.from_numpy(scipy.fft.dctn(image.numpy(), axes=(-2, -1), norm="ortho"))
     return basis.rows @ image @ basis.columns.T
 
 
 def from_cosine(coefficients: Float[Tensor, "*b h w"], basis: CosineBasis) -> Float[Tensor, "*b h w"]:
     """The image of cosine coefficients."""
+    if _suits_scipy(coefficients):
+        return torch.from_numpy(scipy.fft.idctn(coefficients.numpy(), axes=(-2, -1), norm="ortho"))
     return basis.rows.T @ coefficients @ basis.columns
+
+
+def _suits_scipy(image: Tensor) -> bool:
+    cells = image.shape[-2] * image.shape[-1]
+    return cells >= FAST_CELLS and image.device.type == "cpu" and not image.requires_grad
 
 
 def multiply_spectrum(

@@ -25,8 +25,11 @@ KNOTS = 8
 
 def compose(first: Float[Tensor, "b 2 h w"], second: Float[Tensor, "b 2 h w"]) -> Float[Tensor, "b 2 h w"]:
     """Displacement of `second` after `first`: u(p) = first(p) + second(p + first(p))."""
-    positions = pixel_positions(size_of(first), like=first) + first.movedim(1, -1)
-    return first + sample(second, positions)
+    return _compose(first, second, pixel_positions(size_of(first), like=first))
+
+
+def _compose(first: Tensor, second: Tensor, positions: Tensor) -> Tensor:
+    return first + sample(second, positions + first.movedim(1, -1))
 
 
 def count_squarings(velocity: Float[Tensor, "b 2 h w"]) -> int:
@@ -44,10 +47,10 @@ def flow(velocity: Float[Tensor, "b 2 h w"], squarings: int) -> Float[Tensor, "b
     """Displacement of φ_1 by scaling and squaring (Arsigny et al. 2006): take a small step, double it by composing."""
     step = velocity / 2**squarings
     # The second-order step exp(u) ≈ u + ½ (∇u) u, taken as a midpoint rule, needs two squarings fewer for one accuracy.
-    positions = pixel_positions(size_of(step), like=step) + 0.5 * step.movedim(1, -1)
-    displacement = sample(step, positions)
+    positions = pixel_positions(size_of(step), like=step)
+    displacement = sample(step, positions + 0.5 * step.movedim(1, -1))
     for _ in range(squarings):
-        displacement = compose(displacement, displacement)
+        displacement = _compose(displacement, displacement, positions)
     return displacement
 
 
@@ -77,9 +80,10 @@ def trace(velocity: Float[Tensor, "b 2 h w"], squarings: int | None = None) -> T
 
 def _trace_one_way(velocity: Tensor, squarings: int) -> list[Tensor]:
     first = flow(velocity / KNOTS, squarings)
+    positions = pixel_positions(size_of(first), like=first)
     found = [first]
     while len(found) < KNOTS:
-        found.append(compose(found[-1], first))
+        found.append(_compose(found[-1], first, positions))
     return found
 
 

@@ -21,6 +21,7 @@ from morphlapse.imaging.warp import (
     pixel_positions,
     resize,
     resized_from_full,
+    sample,
     sample_bent,
     size_of,
 )
@@ -35,7 +36,7 @@ class Layer:
     """A picture on a canvas."""
 
     image: Tensor
-    """(1, 3, h, w) its pixels."""
+    """(1, 3, h, w) its pixels, in memory one after another (channels_last), for frames read them here and there."""
     image_from_canvas: NDArray[np.float64]
     """3x3 backward matrix, affine."""
     canvas: Size
@@ -46,7 +47,7 @@ class Layer:
     @cached_property
     def fine(self) -> Float[Tensor, "1 3 h w"]:
         """The picture with a pixel between each two, for final quality."""
-        return interleave(self.image)
+        return interleave(self.image).contiguous(memory_format=torch.channels_last)
 
     @cached_property
     def covers(self) -> bool:
@@ -85,7 +86,8 @@ def make_layer(
         reduced = fit_within(full, max(1, round(full.long_side * scale)))
         image = resize(image, reduced)
         canvas_from_image = canvas_from_image @ invert(resized_from_full(full, reduced).numpy())
-    return Layer(image, invert(canvas_from_image), canvas, make_fill(image, canvas, fill))
+    packed = image.contiguous(memory_format=torch.channels_last)
+    return Layer(packed, invert(canvas_from_image), canvas, make_fill(image, canvas, fill))
 
 
 def make_fill(image: Float[Tensor, "1 3 h w"], canvas: Size, fill: str) -> Float[Tensor, "1 3 h2 w2"]:
@@ -145,15 +147,18 @@ def read_layer(
     if float(depth.min()) >= 0.5:
         return colour
     covered = (enlarge(depth, size) + 0.5).clamp(0.0, 1.0).amin(dim=1, keepdim=True)
+    return torch.lerp(_read_fill(layer, canvas_from_frame, bend, size), colour, covered)
+
+
+def _read_fill(
+    layer: Layer, canvas_from_frame: NDArray[np.float64], bend: Float[Tensor, "1 2 h w"], size: Size
+) -> Float[Tensor, "1 3 h2 w2"]:
+    """What surrounds a picture: read on the grid of the bend, for it holds nothing finer, and enlarged."""
     fill_from_canvas = resized_from_full(layer.canvas, size_of(layer.fill)).numpy()
-    ratio = fill_from_canvas.diagonal()[:2]
-    around = sample_bent(
-        layer.fill,
-        torch.from_numpy(fill_from_canvas @ canvas_from_frame),
-        bend * bend.new_tensor(ratio.copy())[:, None, None],
-        size,
-    )
-    return torch.lerp(around, colour, covered)
+    ratio = bend.new_tensor(fill_from_canvas.diagonal()[:2].copy())
+    fill_from_frame = torch.from_numpy(fill_from_canvas @ canvas_from_frame).to(bend)[None]
+    positions = map_positions(fill_from_frame, frame_positions(size_of(bend), size, like=bend))
+    return enlarge(sample(layer.fill, positions + bend.movedim(1, -1) * ratio), size)
 
 
 def frame_positions(cells: Size, size: Size, *, like: Tensor) -> Float[Tensor, "1 h w 2"]:

@@ -13,7 +13,8 @@ from torch import Tensor
 from morphlapse.imaging.compare import local_correlation
 from morphlapse.imaging.filters import pyramid, pyramid_sizes
 from morphlapse.imaging.spectral import CosineBasis, cosine_basis, multiply_spectrum
-from morphlapse.imaging.warp import resize_field, size_of
+from morphlapse.imaging.velocity import count_squarings
+from morphlapse.imaging.warp import fit_within, resize_field, size_of
 from morphlapse.morphing.energy import WINDOW_PX, NormalEquations, lab_of, linearise, make_features, read_midpoint
 from morphlapse.morphing.hints import Hints, pull_of_hints, rescale_hints
 from morphlapse.records import Size
@@ -24,6 +25,7 @@ class SolveSettings(NamedTuple):
 
     coarsest_px: int = 16
     ratio: float = 1.5
+    ratio_fine: float = 2.0
     cell: int = 2
     full_grid_px: int = 100
     bend: float = 1.0
@@ -74,7 +76,7 @@ def solve_velocity(
         In pixels of its own grid, which is stretched over the pictures.
     """
     settings = settings._replace(bend=settings.bend * stiffness, stretch=settings.stretch * stiffness)
-    sizes = pyramid_sizes(size_of(a), smallest=settings.coarsest_px, ratio=settings.ratio)
+    sizes = plan_sizes(size_of(a), settings)
     levels = list(zip(pyramid(lab_of(a), sizes), pyramid(lab_of(b), sizes), strict=True))
     split = max(1, sum(size.long_side <= settings.proposal_px for size in sizes))
     # All proposals go down together as one batch: at these sizes a step costs its calls, not its pixels.
@@ -85,6 +87,13 @@ def solve_velocity(
     proposals = descend(several, start, settings, (floor, hints), size_of(a))
     velocity = pick_proposal(levels[split - 1], proposals.unflatten(0, (count, -1)))
     return descend(levels[split:], velocity, settings, (floor[:1], hints), size_of(a))
+
+
+def plan_sizes(full: Size, s: SolveSettings) -> list[Size]:
+    """The sizes of all levels, coarse to fine: in small steps while the basin is sought, then in larger ones."""
+    small = fit_within(full, s.proposal_px)
+    fine = pyramid_sizes(full, smallest=small.long_side, ratio=s.ratio_fine)[1:]
+    return [*pyramid_sizes(small, smallest=s.coarsest_px, ratio=s.ratio), *fine]
 
 
 Level = tuple[Tensor, Tensor]
@@ -128,9 +137,11 @@ def pick_proposal(level: Level, proposals: Float[Tensor, "k b 2 h w"]) -> Float[
     return proposals[best, torch.arange(len(best), device=best.device)]
 
 
-def squarings_for(velocity: Tensor) -> int:
-    """As many as the largest motion on a grid could need: a fixed number asks the device for nothing."""
-    return max(3, size_of(velocity).long_side.bit_length() - 1)
+def squarings_for(velocity: Float[Tensor, "b 2 h w"], growth: float = 0.0) -> int:
+    """How many half a velocity needs that may yet grow by so many cells; enough for any motion on the grid at most."""
+    largest = max(3, size_of(velocity).long_side.bit_length() - 1)
+    grown = 2 ** count_squarings(0.5 * velocity) * 0.5 + 0.5 * growth
+    return min(largest, math.ceil(math.log2(grown / 0.5)))
 
 
 def _steps(left: int, s: SolveSettings) -> int:
@@ -155,7 +166,7 @@ def refine(
     basis = cosine_basis(cells, like=velocity)
     cell = size.width / cells.width
     stiffness = s.stretch * basis.laplacian * cell**2 + bend[:, None, None, None] * basis.laplacian**2
-    squarings = squarings_for(velocity)
+    squarings = squarings_for(velocity, count * s.largest_step_px / cell)
     for _ in range(count):
         middle = read_midpoint(level[0], level[1], velocity, squarings)
         equations = linearise(middle, velocity, s.robustness)
@@ -177,31 +188,28 @@ def add_pull(eq: NormalEquations, pull: Float[Tensor, "b 3 h w"]) -> NormalEquat
 def solve_step(
     eq: NormalEquations, velocity: Tensor, stiffness: Tensor, basis: CosineBasis, s: SolveSettings
 ) -> Float[Tensor, "b 2 h w"]:
-    """Solve (A + R + μ) δ = -(g + R v) by conjugate gradients, preconditioned by R and the mean of A."""
-    stiff = multiply_spectrum(velocity, stiffness, basis)
-    right = -(torch.cat((eq.x, eq.y), dim=1) + stiff)
-    mean = torch.cat((eq.xx, eq.yy), dim=1).mean(dim=(-2, -1), keepdim=True)
-    inverse = 1.0 / (stiffness + mean + s.damping)
+    """Solve (A + R + μ) δ = -(g + R v) by conjugate gradients, preconditioned by M = R + μ + the mean of A.
 
-    def apply(d: Tensor) -> Tensor:
-        dx, dy = d[:, :1], d[:, 1:]
-        local = torch.cat((eq.xx * dx + eq.xy * dy, eq.xy * dx + eq.yy * dy), dim=1)
-        return local + s.damping * d + multiply_spectrum(d, stiffness, basis)
-
-    def dot(p: Tensor, q: Tensor) -> Tensor:
-        return (p * q).sum(dim=(1, 2, 3), keepdim=True)
-
-    solution = torch.zeros_like(right)
-    residual = right
-    z = multiply_spectrum(residual, inverse, basis)
-    direction = z
-    rho = dot(residual, z)
+    For z = M⁻¹ r is R z = r - (μ + mean) z: an iteration takes one transform there and back, and R needs none.
+    """
+    diagonal = torch.cat((eq.xx, eq.yy), dim=1) + s.damping
+    lift = diagonal.mean(dim=(-2, -1), keepdim=True)
+    inverse = 1.0 / (stiffness + lift)
+    residual = -(torch.cat((eq.x, eq.y), dim=1) + multiply_spectrum(velocity, stiffness, basis))
+    solution, direction, stiff = (torch.zeros_like(residual) for _ in range(3))
+    rho = torch.ones_like(residual[:, :1, :1, :1])
     for _ in range(s.conjugate_steps):
-        image = apply(direction)
-        alpha = rho / dot(direction, image).clamp_min(1e-20)
-        solution = solution + alpha * direction
-        residual = residual - alpha * image
         z = multiply_spectrum(residual, inverse, basis)
-        rho, old = dot(residual, z), rho
-        direction = z + (rho / old.clamp_min(1e-20)) * direction
+        rho, old = _dot(residual, z), rho
+        turn = rho / old.clamp_min(1e-20)
+        direction = torch.addcmul(z, turn, direction)
+        stiff = torch.addcmul(torch.addcmul(residual, lift, z, value=-1.0), turn, stiff)
+        image = torch.addcmul(torch.addcmul(stiff, diagonal, direction), eq.xy, direction.flip(1))
+        alpha = rho / _dot(direction, image).clamp_min(1e-20)
+        solution = torch.addcmul(solution, alpha, direction)
+        residual = torch.addcmul(residual, alpha, image, value=-1.0)
     return solution
+
+
+def _dot(p: Tensor, q: Tensor) -> Float[Tensor, "b 1 1 1"]:
+    return torch.linalg.vecdot(p.flatten(1), q.flatten(1))[:, None, None, None]

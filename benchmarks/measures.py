@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from itertools import pairwise
 
-import cv2
 import torch
 from faces import FacePair
 from kornia.color import rgb_to_lab
@@ -79,19 +77,6 @@ def end_psnr(morph: Contender, a: Tensor, b: Tensor) -> float:
     """Of the first or last frame against its picture, whichever is worse, dB; 120 where they are equal bit for bit."""
     frames = ((morph.frame_at(0.0), a), (morph.frame_at(1.0), b))
     return min(120.0 if torch.equal(frame, x[0]) else min(frame_psnr(frame, x), 119.0) for frame, x in frames)
-
-
-@contextmanager
-def threads(count: int) -> Iterator[None]:
-    """Let torch and OpenCV use so many cores."""
-    before = torch.get_num_threads(), cv2.getNumThreads()
-    torch.set_num_threads(count)
-    cv2.setNumThreads(count)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before[0])
-        cv2.setNumThreads(before[1])
 
 
 def median_time(work: Callable[[], object], runs: int, *, enough_s: float = math.inf) -> tuple[float, float]:

@@ -6,12 +6,13 @@ import os
 from collections.abc import Iterator
 
 from goals import Found, Row
-from measures import median_time, threads
+from measures import median_time
 from ours import OURS, morph_ours
 from peers import PeerMorph, find_flow, morph_by_flow
 from worlds import KNOWN_PX, Pair, make_worlds, pair_of, square_picture
 
 from morphlapse.imaging.warp import resize
+from morphlapse.pipeline.context import limited_threads
 from morphlapse.records import Size
 
 TIME = "Time"
@@ -45,7 +46,7 @@ def measure_times(peers: tuple[str, ...], runs: int) -> Iterator[Found]:
 def time_solves(pair: Pair, peers: tuple[str, ...], runs: int) -> Iterator[Found]:
     """Wall and CPU seconds until a morph can be drawn."""
     a, b = pair.images
-    with threads(CORES):
+    with limited_threads(CORES):
         wall, processor = median_time(lambda: morph_ours(pair), runs)
         yield from tell_solve(OURS, wall, processor, wall)
         yield Found(ONE_FLOW, OURS, pair.name, wall)
@@ -68,7 +69,7 @@ def tell_solve(name: str, wall: float, processor: float, ours: float) -> Iterato
 def time_frames(pair: Pair, peers: tuple[str, ...]) -> Iterator[Found]:
     """Seconds a frame on one core."""
     morphs = [(OURS, morph_ours(pair)), *((name, morph_by_flow(name, *pair.images)) for name in peers if name == "DIS")]
-    with threads(1):
+    with limited_threads(1):
         for row, final in ((FRAME, False), (FRAME_FINAL, True)):
             for name, morph in morphs:
                 wall = median_time(lambda m=morph, f=final: [m.frame_at(t, final=f) for t in FRAMES], 5)[0]
@@ -80,7 +81,7 @@ def time_film_frames(peers: tuple[str, ...], runs: int) -> Iterator[Found]:
     size = Size(1080, 1920)
     a, b = (resize(square_picture(name, 512)[..., 112:400, :], size) for name in ("astronaut", "chelsea"))
     pair = pair_of("1080p", a, b)
-    with threads(CORES):
+    with limited_threads(CORES):
         yield Found(SOLVE_HD, OURS, pair.name, median_time(lambda: morph_ours(pair), runs)[0])
         morphs = [(OURS, morph_ours(pair)), *((name, PeerMorph(name, a, b)) for name in peers if name == "DIS")]
         for row, final in ((RATE_HD, False), (RATE_HD_FINAL, True)):

@@ -150,7 +150,8 @@ def test_interleaving_keeps_the_old_pixels():
     image = picture(size=Size(9, 14))
     fine = interleave(image)
     assert torch.equal(fine[..., ::2, ::2], image)
-    assert size_of(fine) == Size(17, 27)
+    assert size_of(fine) == Size(18, 28)
+    assert torch.equal(fine[..., -1, :], fine[..., -2, :])
 
 
 def test_reading_an_interleaved_picture_is_nearly_catmull_rom():
@@ -164,5 +165,5 @@ def test_reading_an_interleaved_picture_is_nearly_catmull_rom():
     assert (fine - wanted).abs().mean() < 0.4 * (coarse - wanted).abs().mean()
 
 
-def test_interleaving_a_single_pixel_keeps_it():
-    assert interleave(torch.full((1, 3, 1, 1), 0.5)).shape == (1, 3, 1, 1)
+def test_interleaving_a_single_pixel_repeats_it():
+    assert torch.equal(interleave(torch.full((1, 3, 1, 1), 0.5)), torch.full((1, 3, 2, 2), 0.5))

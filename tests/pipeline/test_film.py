@@ -98,7 +98,7 @@ def test_memory_does_not_grow_with_the_film(plan):
     film = Film(plan, QUICK)
     for _ in film.frames():
         assert len(film._layers) <= 3
-        assert len(film._morphs) <= 1
+        assert len(film._morphs) <= 3
 
 
 def test_the_file_has_every_frame_and_the_photos_at_its_ends(film, tmp_path):

@@ -171,7 +171,7 @@ def sample_bent(
 
 
 def _remap(image: Float[Tensor, "b c h w"], positions: Float[Tensor, "b 2 h2 w2"]) -> Float[Tensor, "b c h2 w2"]:
-    """Read bilinearly by OpenCV, at positions rounded to a 32nd of a pixel; a picture in channels_last is not copied."""
+    """Read bilinearly by OpenCV, positions rounded to a 32nd of a pixel; a picture in channels_last is not copied."""
     out = image.new_empty(len(image), image.shape[1], *positions.shape[-2:])
     packed = image.movedim(1, -1).contiguous()
     for pixels, at, planes in zip(packed.numpy(), positions.numpy(), out.numpy(), strict=True):
@@ -189,23 +189,23 @@ def enlarge(image: Float[Tensor, "b c h w"], size: Size) -> Float[Tensor, "b c h
 
 
 def interleave(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h2 w2"]:
-    """Put a pixel between each two, by Catmull-Rom: (2H - 1) x (2W - 1), the old ones at even places as they were.
+    """Put a pixel after each, halfway to the next by Catmull-Rom: 2H x 2W, the old ones at even places as they were.
 
     Read bilinearly, such a picture is nearly as sharp as by Catmull-Rom itself, exactly so at every pixel and half
-    pixel, at a third of the time.
+    pixel, at a third of the time. The last row and column repeat what is before them. The result is channels_last.
     """
-    return _interleave_last(_interleave_last(image).transpose(-1, -2)).transpose(-1, -2).contiguous()
+    pixels = image.movedim(1, -1)
+    return _interleave(_interleave(pixels, 1), 2).movedim(-1, 1)
 
 
-def _interleave_last(image: Tensor) -> Tensor:
-    length = image.shape[-1]
-    out = image.new_empty(*image.shape[:-1], 2 * length - 1)
-    out[..., ::2] = image
-    if length > 1:
-        before = torch.cat((image[..., :1], image[..., :-2]), dim=-1)
-        after = torch.cat((image[..., 2:], image[..., -1:]), dim=-1)
-        out[..., 1::2] = (9.0 * (image[..., :-1] + image[..., 1:]) - before - after) / 16.0
-    return out
+def _interleave(pixels: Float[Tensor, "b h w c"], axis: int) -> Tensor:
+    count = pixels.shape[axis]
+    first, last = pixels.narrow(axis, 0, 1), pixels.narrow(axis, count - 1, 1)
+    padded = torch.cat((first, pixels, last, last), dim=axis)
+    before, here, after, beyond = (padded.narrow(axis, k, count) for k in range(4))
+    halfway = (here + after).mul_(9.0 / 16.0).sub_(before, alpha=1.0 / 16.0).sub_(beyond, alpha=1.0 / 16.0)
+    halfway.narrow(axis, count - 1, 1).copy_(last)
+    return torch.stack((pixels, halfway), dim=axis + 1).flatten(axis, axis + 1)
 
 
 def coverage(positions: Float[Tensor, "b h w 2"], size: Size) -> Float[Tensor, "b 1 h w"]:

@@ -47,7 +47,7 @@ class Layer:
     @cached_property
     def fine(self) -> Float[Tensor, "1 3 h w"]:
         """The picture with a pixel between each two, for final quality."""
-        return interleave(self.image).contiguous(memory_format=torch.channels_last)
+        return interleave(self.image)
 
     @cached_property
     def covers(self) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 import torch
@@ -27,7 +26,8 @@ from morphlapse.morphing.search import morph_layers
 from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import FilmOptions, MorphOptions
-from morphlapse.pipeline.context import Clock, Context, choose_device
+from morphlapse.pipeline.ahead import Recent, work_ahead
+from morphlapse.pipeline.context import Clock, Context, choose_device, limited_threads
 from morphlapse.pipeline.framing import find_framing
 from morphlapse.records import Box, FilmFacts, Photo, Placed, Plan, Size
 
@@ -35,6 +35,10 @@ PREVIEW_PX = 480
 """Long side of a preview."""
 KEPT_LAYERS = 3
 """How many photos are held at once."""
+KEPT_MORPHS = 3
+"""How many transitions: one that ends, one that is seen, one that is made ready."""
+PIXELS_AT_ONCE = 16e6
+"""So many pixels of frames are worked on at once, at most: of larger frames fewer."""
 
 
 class Film:
@@ -69,9 +73,9 @@ class Film:
         self.context = Context() if context is None else context
         self.clock = Clock()
         self._device = choose_device(self.context.device)
-        self._layers: OrderedDict[int, Layer] = OrderedDict()
-        self._stills: OrderedDict[int, Tensor] = OrderedDict()
-        self._morphs: OrderedDict[tuple[int, int], Morph] = OrderedDict()
+        self._layers: Recent[int, Layer] = Recent(KEPT_LAYERS)
+        self._stills: Recent[int, Tensor] = Recent(KEPT_LAYERS)
+        self._morphs: Recent[tuple[int, int], Morph] = Recent(KEPT_MORPHS)
 
     @cached_property
     def frame(self) -> Frame:
@@ -99,11 +103,36 @@ class Film:
         return self._show(self.timeline.moment_at(time_s))
 
     def frames(self) -> Iterator[Float[Tensor, "3 h w"]]:
-        """Every frame of the film, in order; a photo that stands is the same tensor again and again."""
-        for number, moment in enumerate(self.timeline.moments()):
-            self.context.tell("film", number, self.timeline.frames)
-            yield self._show(moment)
+        """Every frame of the film, in order; a photo that stands is the same tensor again and again.
+
+        On a CPU, frames are made ahead, each core making its own, and the next transition is solved meanwhile.
+        """
+        with limited_threads(1) if self.workers > 1 else nullcontext():
+            for number, frame in enumerate(work_ahead(self._tasks(), self.workers)):
+                self.context.tell("film", number, self.timeline.frames)
+                yield frame
         self.context.tell("film", self.timeline.frames, self.timeline.frames)
+
+    @cached_property
+    def workers(self) -> int:
+        """How many frames are made at once."""
+        fitting = int(PIXELS_AT_ONCE / (self.size.width * self.size.height))
+        return 1 if self._device.type != "cpu" else max(1, min(torch.get_num_threads(), fitting))
+
+    def _tasks(self) -> Iterator[tuple[Callable[[], Tensor], Callable[[], object] | None]]:
+        """What is to be done for each frame, and, where a transition begins, for the one after it."""
+        seen = -1
+        for moment in self.timeline.moments():
+            begins = moment.first != moment.second and moment.first != seen
+            seen = moment.first if begins else seen
+            yield partial(self._show, moment), self._next(moment) if begins else None
+
+    def _next(self, moment: Moment) -> Callable[[], Morph] | None:
+        """How to get the transition after this one ready, where that saves time."""
+        last = len(self.plan.placed) - 1
+        if self.workers == 1 or self.options.transition != "morph" or (moment.second == last and not self.options.loop):
+            return None
+        return partial(self.transition, moment.second, (moment.second + 1) % (last + 1))
 
     def _show(self, moment: Moment) -> Tensor:
         if moment.first == moment.second or moment.progress <= 0.0:
@@ -122,29 +151,22 @@ class Film:
         """A photo as it stands in the film."""
         layer = self.layer(index)
         with self.clock.stage("render"):
-            return _remember(self._stills, index, lambda: lay_out(layer)[0], KEPT_LAYERS)
+            return self._stills.get(index, lambda: lay_out(layer)[0])
 
     def layer(self, index: int) -> Layer:
         """A photo laid on the film's canvas, read at the size at which it is seen."""
         with self.clock.stage("read"):
-            return _remember(
-                self._layers,
-                index,
-                lambda: load_layer(
-                    self.plan.placed[index].photo,
-                    self.canvas_from_photo(index),
-                    self.size,
-                    self.options.fill,
-                    self._device,
-                ),
-                KEPT_LAYERS,
-            )
+            return self._layers.get(index, lambda: self._load(index))
+
+    def _load(self, index: int) -> Layer:
+        photo, matrix = self.plan.placed[index].photo, self.canvas_from_photo(index)
+        return load_layer(photo, matrix, self.size, self.options.fill, self._device)
 
     def transition(self, first: int, second: int) -> Morph:
         """The morph from one photo to another."""
         a, b = self.layer(first), self.layer(second)
         with self.clock.stage("solve"):
-            return _remember(self._morphs, (first, second), lambda: self._solve(first, second, (a, b)), 1)
+            return self._morphs.get((first, second), lambda: self._solve(first, second, (a, b)))
 
     def _solve(self, first: int, second: int, layers: tuple[Layer, Layer]) -> Morph:
         hints = self._hints(first, second, layers[0].image)
@@ -163,19 +185,6 @@ class Film:
     def canvas_from_photo(self, index: int) -> NDArray[np.float64]:
         """3x3 from pixels of the upright full-size photo to those of a frame."""
         return self.frame.canvas_from_reference @ self.plan.placed[index].registration.matrix
-
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-def _remember(store: OrderedDict[Key, Value], key: Key, make: Callable[[], Value], kept: int) -> Value:
-    """Look a value up, or make it and forget the oldest beyond `kept`."""
-    if key not in store:
-        while len(store) >= kept:
-            store.popitem(last=False)
-        store[key] = make()
-    return store[key]
 
 
 def load_layer(

@@ -1,0 +1,26 @@
+"""How the program asks the system for memory."""
+
+from __future__ import annotations
+
+import ctypes
+
+# Parameters of glibc's mallopt(3).
+TRIM_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -4, -8
+WANTED = ((TRIM_THRESHOLD, 2**30), (MMAP_MAX, 0), (ARENA_MAX, 1))
+
+
+def keep_freed_memory() -> bool:
+    """Let glibc keep the memory that is freed, for the next frame needs as much again.
+
+    By default each frame's pictures are handed back to the system and asked for anew, page by page: a third of a
+    frame's time. It holds for the whole process, so that the program asks for it, not the library.
+
+    Returns
+    -------
+    bool
+        Whether there is a glibc that listens.
+    """
+    adjust = getattr(ctypes.CDLL(None), "mallopt", None)
+    if adjust is None:
+        return False
+    return all(adjust(name, value) == 1 for name, value in WANTED)

@@ -1,10 +1,11 @@
 import time
 
+import cv2
 import pytest
 import torch
 
 from morphlapse.errors import BackendMissing, OptionError
-from morphlapse.pipeline.context import Clock, Context, choose_device, peak_memory_mb
+from morphlapse.pipeline.context import Clock, Context, choose_device, limited_threads, peak_memory_mb
 from morphlapse.records import Progress
 
 
@@ -44,3 +45,10 @@ def test_a_stage_within_a_stage_is_taken_off_it(monkeypatch):
 
 def test_memory_is_measured():
     assert peak_memory_mb() > 10.0
+
+
+def test_threads_are_limited_for_a_while():
+    before = torch.get_num_threads(), cv2.getNumThreads()
+    with limited_threads(1):
+        assert (torch.get_num_threads(), cv2.getNumThreads()) == (1, 1)
+    assert (torch.get_num_threads(), cv2.getNumThreads()) == before

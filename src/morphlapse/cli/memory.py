@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 
 # Parameters of glibc's mallopt(3).
-TRIM_THRESHOLD, MMAP_MAX, ARENA_MAX = -1, -4, -8
-WANTED = ((TRIM_THRESHOLD, 2**30), (MMAP_MAX, 0), (ARENA_MAX, 1))
+TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
+WANTED = ((TRIM_THRESHOLD, 2**28), (MMAP_THRESHOLD, 2**25), (ARENA_MAX, 1))
+"""Up to a quarter of a GB is kept; what is larger than 32 MB, the most that glibc allows here, is still handed back."""
 
 
 def keep_freed_memory() -> bool:

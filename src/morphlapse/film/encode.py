@@ -99,10 +99,11 @@ def _open(
 
 
 def _encode(frames: Iterable[Float[Tensor, "3 h w"]], output: OutputContainer, stream: VideoStream, path: Path) -> int:
-    count = 0
+    count, shown, planes = 0, None, None
     for image in frames:
         _check_size(image, stream, count)
-        planes = yuv420_from_rgb(image).cpu().numpy()
+        if planes is None or image is not shown:
+            shown, planes = image, yuv420_from_rgb(image).cpu().numpy()
         with explained(path):
             picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             picture.pts = count

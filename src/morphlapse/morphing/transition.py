@@ -125,13 +125,11 @@ class Morph:
         shares = [view.weight / total for view in views]
         # What is smooth is mixed on the coarse grid and enlarged once; two products a pixel remain.
         offset = sum((share * view.offset for share, view in zip(shares, views, strict=True)), torch.zeros_like(total))
-        gains = [share * view.gain for share, view in zip(shares, views, strict=True)]
-        smooth = enlarge(torch.cat((offset, *gains), dim=1), self.size)
-        mixed = smooth[:, :3]
-        for number, (layer, view, half) in enumerate(zip(layers, views, (-0.5, 0.5), strict=True)):
+        mixed = enlarge(offset, self.size)
+        for layer, view, share, half in zip(layers, views, shares, (-0.5, 0.5), strict=True):
             whereto = power(self.maps.b_from_a, half) @ power(self.maps.b_from_a, 0.5 - t)
             colour = read_layer(layer, whereto, view.bend, self.size, final=final, lone=lone)
-            mixed = torch.addcmul(mixed, smooth[:, 3 + 3 * number : 6 + 3 * number], colour)
+            mixed = torch.addcmul(mixed, enlarge(share * view.gain, self.size), colour)
         return mixed.clamp(0.0, 1.0)[0]
 
     def _view(self, layer: Layer, s: float, t: float) -> View:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Generic, TypeVar
@@ -55,7 +55,7 @@ class Recent(Generic[Key, Value]):
 
 def work_ahead(
     tasks: Iterable[tuple[Callable[[], Value], Callable[[], object] | None]], workers: int
-) -> Iterator[Value]:
+) -> Generator[Value, None, None]:
     """Do tasks on threads, and give their results in order, a few ahead of whoever asks.
 
     Parameters
@@ -72,7 +72,7 @@ def work_ahead(
             waiting.append(pool.submit(task))
             if ready is not None:
                 pool.submit(ready)
-            while len(waiting) > 2 * workers:
+            while len(waiting) > workers + 1:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

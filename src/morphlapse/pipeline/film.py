@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from fractions import Fraction
 from functools import cached_property, partial
 from pathlib import Path
@@ -35,8 +35,8 @@ PREVIEW_PX = 480
 """Long side of a preview."""
 KEPT_LAYERS = 3
 """How many photos are held at once."""
-KEPT_MORPHS = 3
-"""How many transitions: one that ends, one that is seen, one that is made ready."""
+KEPT_MORPHS = 2
+"""How many transitions: one that is seen, one that is made ready."""
 PIXELS_AT_ONCE = 16e6
 """So many pixels of frames are worked on at once, at most: of larger frames fewer."""
 
@@ -107,9 +107,12 @@ class Film:
 
         On a CPU, frames are made ahead, each core making its own, and the next transition is solved meanwhile.
         """
-        with limited_threads(1) if self.workers > 1 else nullcontext():
-            for number, frame in enumerate(work_ahead(self._tasks(), self.workers)):
+        alone = limited_threads(1) if self.workers > 1 else nullcontext()
+        with alone, closing(work_ahead(self._tasks(), self.workers)) as ahead:
+            for number in range(self.timeline.frames):
                 self.context.tell("film", number, self.timeline.frames)
+                with self.clock.stage("wait"):
+                    frame = next(ahead)
                 yield frame
         self.context.tell("film", self.timeline.frames, self.timeline.frames)
 

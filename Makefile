@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test check lint types layers bench-morph clean help
+.PHONY: film test check lint types layers bench-morph bench-film clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -32,6 +32,12 @@ types: $(READY) ## static types
 
 layers: $(READY) ## rooms import downward only
 	$(BIN)/lint-imports
+
+bench-morph: $(READY) ## measure the morph against other tools (ARGS=--quick: a part of it)
+	$(BIN)/python benchmarks/morph.py $(ARGS)
+
+bench-film: $(READY) ## measure a film of 30 photos of 12 megapixels (ARGS="--photos FOLDER" for your own)
+	$(BIN)/python benchmarks/film.py $(ARGS)
 
 clean: ## remove what was set up and built
 	rm -rf $(VENV) build dist src/*.egg-info

@@ -89,6 +89,17 @@ def test_aligned_photos_agree_better_than_they_lay(film, plan):
     assert aligned > ssim(fitted.still(0)[None], fitted.still(2)[None]) + 0.1
 
 
+def test_what_auto_takes_keeps_the_head_in_its_size(album, people):
+    """The hips of the sample are guessed under the suit: aligned on them, the head would grow and shrink by 15 %."""
+    plan = align(album, select(album, people))
+    eyes = np.array([[200.0, 112.0], [247.0, 112.0]])
+    truth = sample_transforms()[:4]
+    placed = [map_points(p.registration.matrix @ m, eyes) for p, m in zip(plan.placed, truth, strict=True)]
+    apart = np.array([np.linalg.norm(points[1] - points[0]) for points in placed])
+    assert plan.on == "face"
+    assert apart.max() / apart.min() < 1.03
+
+
 def align_none(plan: Plan) -> Plan:
     used = tuple(placed.detection for placed in plan.placed)
     return align(Album(tuple(d.photo for d in used)), Choice(used), AlignOptions(on="none"))

@@ -1,0 +1,105 @@
+"""Measure a whole film: `python benchmarks/film.py [--photos FOLDER] [--count 30]`.
+
+Photos of a folder (by default the sample album) are enlarged to 12 megapixels, a few times each under other crops if
+there are too few, and made into a film by the program itself, in a process of its own. Seconds of work by stage, wall
+and CPU seconds and peak memory are printed and written to benchmarks/results/film.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps
+from report import describe_machine, print_table, write_results
+
+from morphlapse.album.sample import write_sample_album
+
+MEGAPIXELS = 12
+GOAL_S, GOAL_MB = 120.0, 2000.0
+DATE = 0x9003
+"""EXIF's DateTimeOriginal, in the folder 0x8769."""
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
+
+
+def write_large_album(sources: Sequence[Path], folder: Path, count: int) -> None:
+    """Write so many photos of 12 megapixels, a day apart."""
+    dice = random.Random(1)
+    for number in range(count):
+        with Image.open(sources[number % len(sources)]) as image:
+            photo = enlarge(ImageOps.exif_transpose(image).convert("RGB"), dice)
+        exif = Image.Exif()
+        exif[0x8769] = {DATE: (datetime(2024, 1, 1, 10) + timedelta(days=number)).strftime("%Y:%m:%d %H:%M:%S")}
+        photo.save(folder / f"{number:04}.jpg", quality=90, exif=exif)
+
+
+def enlarge(image: Image.Image, dice: random.Random) -> Image.Image:
+    """Nine tenths or more of a photo, somewhere in it, at 12 megapixels."""
+    share = dice.uniform(0.9, 1.0)
+    width, height = share * image.width, share * image.height
+    left, top = dice.uniform(0, image.width - width), dice.uniform(0, image.height - height)
+    scale = math.sqrt(MEGAPIXELS * 1e6 / (width * height))
+    size = (round(width * scale), round(height * scale))
+    return image.resize(size, Image.Resampling.BICUBIC, box=(left, top, left + width, top + height))
+
+
+def measure_film(folder: Path, output: Path, more: Sequence[str]) -> dict[str, Any]:
+    """Make a film and tell what it cost."""
+    program = Path(sys.executable).with_name("morphlapse")
+    command = [str(program), "film", str(folder), "-o", str(output), "--json", *more]
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    told = json.loads(said)
+    return {
+        "photos": len(told["photos"]),
+        "used": sum(photo["used"] for photo in told["photos"]),
+        "wall_s": wall,
+        "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "peak_memory_mb": told["peak_memory_mb"],
+        "stages_s": told["seconds"],
+    }
+
+
+def print_cost(cost: dict[str, Any]) -> None:
+    """Where the time went."""
+    stages = [{"stage": name, "seconds of work": f"{each:.1f}"} for name, each in cost["stages_s"].items()]
+    print_table("Work by stage, in the threads that do it (wait: for frames to write)", stages)
+    wall = {"what": "wall, s", "measured": f"{cost['wall_s']:.1f}", "goal": f"≤ {GOAL_S:g}"}
+    processor = {"what": "CPU-seconds", "measured": f"{cost['cpu_s']:.1f}"}
+    memory = {"what": "peak memory, MB", "measured": f"{cost['peak_memory_mb']:.0f}", "goal": f"≤ {GOAL_MB:g}"}
+    print_table(f"A film of {cost['used']} of {cost['photos']} photos of 12 megapixels", [wall, processor, memory])
+
+
+def main() -> None:
+    """Measure, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--photos", type=Path, help="folder of photos to enlarge; by default the sample album")
+    parser.add_argument("--count", type=int, default=30, help="how many photos")
+    parser.add_argument("more", nargs="*", default=["--size", "1920x1080"], help="options of morphlapse film, after --")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place:
+        small, large = Path(place) / "small", Path(place) / "large"
+        large.mkdir()
+        found = write_sample_album(small) if arguments.photos is None else arguments.photos.iterdir()
+        sources = sorted(path for path in found if path.suffix.lower() in SUFFIXES)
+        write_large_album(sources, large, arguments.count)
+        cost = measure_film(large, Path(place) / "film.mp4", arguments.more)
+    print("\n".join(f"{key}: {value}" for key, value in describe_machine().items()))
+    print_cost(cost)
+    print(f"written to {write_results('film', [cost])}")
+
+
+if __name__ == "__main__":
+    main()

@@ -57,7 +57,7 @@ def choose_device(name: str) -> torch.device:
 def limited_threads(count: int) -> Iterator[None]:
     """Let torch and OpenCV share a piece of work among so many threads: one, where several pieces are done at once.
 
-    On frames of 1920 x 1080 two threads that each make one of their own do 1.8 times as many as two that share each.
+    Much of a frame's work runs on one thread however many there are, and teams that wait for each other spin.
     """
     before = torch.get_num_threads(), cv2.getNumThreads()
     torch.set_num_threads(count)

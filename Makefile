@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test check lint types layers bench-morph bench-film clean help
+.PHONY: film test check lint types layers bench-morph bench-film bench-primitives clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -38,6 +38,9 @@ bench-morph: $(READY) ## measure the morph against other tools (ARGS=--quick: a 
 
 bench-film: $(READY) ## measure a film of 30 photos of 12 megapixels (ARGS="--photos FOLDER" for your own)
 	$(BIN)/python benchmarks/film.py $(ARGS)
+
+bench-primitives: $(READY) ## measure what OpenCV and SciPy do faster than torch on a CPU
+	$(BIN)/python benchmarks/primitives.py
 
 clean: ## remove what was set up and built
 	rm -rf $(VENV) build dist src/*.egg-info

@@ -135,6 +135,15 @@ def test_odd_bytes_in_the_name_are_kept(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_frames_drawn_into_one_tensor_are_all_written(tmp_path: Path):
+    canvas = torch.zeros(3, SIZE.height, SIZE.width)
+    path = tmp_path / "film.mp4"
+    write(path, (canvas.fill_(level) for level in (0.2, 0.5, 0.8)))
+    with av.open(str(path)) as container:
+        means = [float(frame.to_ndarray(format="rgb24").mean()) / 255.0 for frame in container.decode(video=0)]
+    assert means == pytest.approx([0.2, 0.5, 0.8], abs=0.02)
+
+
 def test_frames_are_pulled_one_by_one(tmp_path: Path):
     alive = 0
     most = 0

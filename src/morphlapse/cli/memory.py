@@ -13,8 +13,8 @@ WANTED = ((TRIM_THRESHOLD, 2**28), (MMAP_THRESHOLD, 2**25), (ARENA_MAX, 1))
 def keep_freed_memory() -> bool:
     """Let glibc keep the memory that is freed, for the next frame needs as much again.
 
-    By default each frame's pictures are handed back to the system and asked for anew, page by page: a third of a
-    frame's time. It holds for the whole process, so that the program asks for it, not the library.
+    By default each frame's pictures are handed back to the system and asked for anew, page by page (DESIGN.md, Speed).
+    It holds for the whole process, so that the program asks for it, not the library.
 
     Returns
     -------

@@ -99,11 +99,10 @@ def _open(
 
 
 def _encode(frames: Iterable[Float[Tensor, "3 h w"]], output: OutputContainer, stream: VideoStream, path: Path) -> int:
-    count, shown, planes = 0, None, None
+    count = 0
     for image in frames:
         _check_size(image, stream, count)
-        if planes is None or image is not shown:
-            shown, planes = image, yuv420_from_rgb(image).cpu().numpy()
+        planes = yuv420_from_rgb(image).cpu().numpy()
         with explained(path):
             picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
             picture.pts = count

@@ -149,8 +149,8 @@ def sample_bent(
 
     Notes
     -----
-    Without a gradient, pictures on the CPU are read by OpenCV: in half the time (DESIGN.md, Speed), at positions that
-    are rounded to a 32nd of a pixel of `image`. It is fastest for pictures in torch's channels_last format.
+    Without a gradient, pictures on the CPU are read by OpenCV, which is faster (DESIGN.md, Speed), at positions rounded
+    to a 32nd of a pixel of `image`. It is fastest for pictures in torch's channels_last format.
 
     Returns
     -------

@@ -152,9 +152,8 @@ class Film:
 
     def still(self, index: int) -> Float[Tensor, "3 h w"]:
         """A photo as it stands in the film."""
-        layer = self.layer(index)
         with self.clock.stage("render"):
-            return self._stills.get(index, lambda: lay_out(layer)[0])
+            return self._stills.get(index, lambda: lay_out(self.layer(index))[0])
 
     def layer(self, index: int) -> Layer:
         """A photo laid on the film's canvas, read at the size at which it is seen."""
@@ -167,11 +166,11 @@ class Film:
 
     def transition(self, first: int, second: int) -> Morph:
         """The morph from one photo to another."""
-        a, b = self.layer(first), self.layer(second)
         with self.clock.stage("solve"):
-            return self._morphs.get((first, second), lambda: self._solve(first, second, (a, b)))
+            return self._morphs.get((first, second), lambda: self._solve(first, second))
 
-    def _solve(self, first: int, second: int, layers: tuple[Layer, Layer]) -> Morph:
+    def _solve(self, first: int, second: int) -> Morph:
+        layers = self.layer(first), self.layer(second)
         hints = self._hints(first, second, layers[0].image)
         # Photos that were aligned share their framing; another look would swing the subject.
         unaligned = self.plan.on == "none" and self.morph.prealign

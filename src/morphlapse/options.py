@@ -120,6 +120,9 @@ class MorphOptions(Options):
     """How smooth the motion must be: 1 is as measured best; more is stiffer, less follows finer detail."""
     tint: Share = 1.0
     """How much light and colour of the two photos are matched while they are mixed: 0 is a plain dissolve."""
+    background: Literal["auto", "whole"] = "auto"
+    """What happens behind a subject that was found: auto lets it flow where both photos show how and dissolve where
+    they do not; whole morphs the picture as one."""
     prealign: bool = True
     """Find a common turn, size and shift of the two images first (a film's photos are aligned already)."""
 

@@ -69,3 +69,34 @@ def test_points_that_the_user_gives_land_within_a_pixel():
 def test_hints_of_two_lengths_are_refused():
     with pytest.raises(OptionError, match="hints are two arrays"):
         ml.morph(ARRAY, ARRAY, hints=([[1.0, 2.0]], [[1.0, 2.0], [3.0, 4.0]]))
+
+
+def test_a_hint_of_no_weight_says_nothing():
+    a, b = [[20.0, 20.0], [100.0, 100.0]], [[60.0, 40.0], [100.0, 100.0]]
+    options = ml.MorphOptions(prealign=False)
+    free = ml.morph(ARRAY, ARRAY, options, hints=(a[1:], b[1:]))
+    weightless = ml.morph(ARRAY, ARRAY, options, hints=(a, b, [0.0, 1.0]))
+    assert torch.allclose(free.maps.velocity, weightless.maps.velocity, atol=1e-4)
+
+
+@pytest.mark.parametrize("weights", [[1.0], [1.0, -1.0], [1.0, float("nan")]])
+def test_wrong_weights_of_hints_are_refused(weights):
+    points = [[1.0, 2.0], [3.0, 4.0]]
+    with pytest.raises(OptionError, match="hints are"):
+        ml.morph(ARRAY, ARRAY, hints=(points, points, weights))
+
+
+def test_behind_a_mask_what_has_no_counterpart_dissolves():
+    mask = np.zeros((64, 64), dtype=bool)
+    mask[20:44, 20:44] = True
+    options, other = ml.MorphOptions(prealign=False), skimage.data.rocket()[:128, :128].copy()
+    calm, whole = (ml.morph(ARRAY, other, options, masks=masks) for masks in ((mask, mask), None))
+    assert (
+        calm.maps.velocity[..., :15, :].norm(dim=1).mean() < 0.4 * whole.maps.velocity[..., :15, :].norm(dim=1).mean()
+    )
+
+
+@pytest.mark.parametrize("masks", [(np.ones((4, 4)),), (np.ones(4), np.ones(4)), (np.full((4, 4), 2.0),) * 2])
+def test_what_is_no_mask_is_refused(masks):
+    with pytest.raises(OptionError, match="mask"):
+        ml.morph(ARRAY, ARRAY, masks=masks)

@@ -8,9 +8,20 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.geometry.similarity import map_points, power
+from morphlapse.geometry.similarity import invert, map_points, power
 from morphlapse.imaging.velocity import displacement_at, trace
-from morphlapse.imaging.warp import fit_within, pixel_positions, resize, resize_field, sample, size_of
+from morphlapse.imaging.warp import (
+    fit_within,
+    pixel_positions,
+    resize,
+    resize_field,
+    resized_from_full,
+    sample,
+    size_of,
+    warp_by_matrix,
+)
+from morphlapse.morphing.background import Masks, calm_background
+from morphlapse.morphing.dense import join_flow
 from morphlapse.morphing.energy import measure_agreement
 from morphlapse.morphing.hints import Hints, rescale_hints
 from morphlapse.morphing.layer import Layer, lay_out, read_layer
@@ -33,6 +44,7 @@ def morph_layers(
     options: MorphOptions | None = None,
     *,
     hints: Hints | None = None,
+    masks: Masks | None = None,
     b_from_a: NDArray[np.float64] | None = None,
 ) -> Morph:
     """Find the morph between two layers of one canvas.
@@ -45,6 +57,8 @@ def morph_layers(
         How it is sought.
     hints : Hints, optional
         Matched points on the canvas.
+    masks : Masks, optional
+        Where the subject is on the canvas; a background that has no counterpart then dissolves.
     b_from_a : array, (3, 3), optional
         A similarity on the canvas that brings a roughly onto b; the flow is sought in what remains.
     """
@@ -54,6 +68,11 @@ def morph_layers(
     seen = [_read_reduced(layer, working, power(whole, s)) for layer, s in ((a, -0.5), (b, 0.5))]
     near = None if hints is None else rescale_hints(move_hints(hints, whole), a.canvas, working)
     velocity = find_velocity(seen[0], seen[1], options, near)
+    if masks is not None and options.background == "auto":
+        moved = Masks(
+            *(_move_mask(mask, a.canvas, power(whole, s)) for mask, s in zip(masks, (-0.5, 0.5), strict=True))
+        )
+        velocity = unfold(calm_background(seen[0], seen[1], velocity, moved))
     return Morph(a, b, Maps(velocity, *compare_layers(seen[0], seen[1], velocity, options), whole))
 
 
@@ -63,6 +82,13 @@ def _read_reduced(layer: Layer, working: Size, canvas_from_middle: NDArray[np.fl
         return resize(lay_out(layer), working)
     still = layer.image.new_zeros(1, 2, *(max(2, n // 4) for n in (working.height, working.width)))
     return resize(read_layer(layer, canvas_from_middle, still, layer.canvas, final=False), working)
+
+
+def _move_mask(mask: Tensor, canvas: Size, canvas_from_middle: NDArray[np.float64]) -> Tensor:
+    size = size_of(mask)
+    mask_from_canvas = resized_from_full(canvas, size).numpy()
+    matrix = mask_from_canvas @ canvas_from_middle @ invert(mask_from_canvas)
+    return warp_by_matrix(mask, torch.from_numpy(matrix)[None], size, border="zeros")
 
 
 def find_velocity(
@@ -75,8 +101,13 @@ def find_velocity(
     # Where nothing corresponds, rounding decides. A fixed order makes both directions the same film all the same.
     if float(a.sum()) > float(b.sum()):
         turned = None if hints is None else hints._replace(a=hints.b, b=hints.a)
-        return -unfold(solve_velocity(b, a, stiffness=options.smoothness, hints=turned))
-    return unfold(solve_velocity(a, b, stiffness=options.smoothness, hints=hints))
+        return -_propose(b, a, options, turned)
+    return _propose(a, b, options, hints)
+
+
+def _propose(a: Tensor, b: Tensor, options: MorphOptions, hints: Hints | None) -> Float[Tensor, "1 2 h2 w2"]:
+    velocity = solve_velocity(a, b, stiffness=options.smoothness, hints=hints)
+    return unfold(join_flow(a, b, velocity, hints))
 
 
 def compare_layers(

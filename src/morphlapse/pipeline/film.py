@@ -20,6 +20,7 @@ from morphlapse.film.timeline import Moment, Timeline, plan_timeline
 from morphlapse.geometry.frame import Frame, choose_frame
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.warp import fit_within, resized_from_full
+from morphlapse.morphing.background import Masks
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import Layer, lay_out, make_layer
 from morphlapse.morphing.search import morph_layers
@@ -29,6 +30,7 @@ from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.ahead import Recent, work_ahead
 from morphlapse.pipeline.context import Clock, Context, choose_device, limited_threads
 from morphlapse.pipeline.framing import find_framing
+from morphlapse.pipeline.masking import lay_masks
 from morphlapse.records import Box, FilmFacts, Photo, Placed, Plan, Size
 
 PREVIEW_PX = 480
@@ -175,7 +177,8 @@ class Film:
         # Photos that were aligned share their framing; another look would swing the subject.
         unaligned = self.plan.on == "none" and self.morph.prealign
         b_from_a = find_framing(*layers, hints) if unaligned else None
-        return morph_layers(*layers, self.morph, hints=hints, b_from_a=b_from_a)
+        masks = self._masks(first, second, layers[0].image)
+        return morph_layers(*layers, self.morph, hints=hints, masks=masks, b_from_a=b_from_a)
 
     def _hints(self, first: int, second: int, like: Tensor) -> Hints | None:
         if self.options.hints == "none":
@@ -183,6 +186,14 @@ class Film:
         subjects = [self.plan.placed[index].detection.main for index in (first, second)]
         matrices = [self.canvas_from_photo(index) for index in (first, second)]
         return hints_from_subjects(subjects[0], subjects[1], matrices[0], matrices[1], like=like)
+
+    def _masks(self, first: int, second: int, like: Tensor) -> Masks | None:
+        if self.options.hints == "none" or self.plan.on == "scene":
+            return None
+        subjects = [self.plan.placed[index].detection.main for index in (first, second)]
+        matrices = [self.canvas_from_photo(index) for index in (first, second)]
+        masks = [None if subject is None else subject.mask for subject in subjects]
+        return lay_masks(masks, matrices, self.size, like=like)
 
     def canvas_from_photo(self, index: int) -> NDArray[np.float64]:
         """3x3 from pixels of the upright full-size photo to those of a frame."""

@@ -25,6 +25,7 @@ from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
 from morphlapse.pipeline.framing import find_framing
+from morphlapse.pipeline.masking import lay_masks, take_mask
 from morphlapse.pipeline.people import DETECT_PX
 from morphlapse.pipeline.placing import fit_centre
 from morphlapse.records import Photo, Registration, Size, Subject
@@ -36,6 +37,9 @@ FIRM = 30.0
 
 Points = NDArray[np.float64] | Tensor | Sequence[Sequence[float]]
 """(N, 2) points."""
+
+Weights = NDArray[np.generic] | Tensor | Sequence[float] | Sequence[Sequence[float]]
+"""(N,) weights of points, or (H, W) of pixels."""
 
 Picture = str | Path | Photo | PIL.Image.Image | NDArray[np.generic] | Tensor
 """A path, a Photo, a PIL image, a uint8 or float H×W×3 array, or a float C×H×W tensor in [0, 1]."""
@@ -84,7 +88,8 @@ def morph(
     b: Picture,
     options: MorphOptions | None = None,
     *,
-    hints: Literal["auto"] | tuple[Points, Points] | None = None,
+    hints: Literal["auto"] | tuple[Points, Points] | tuple[Points, Points, Weights] | None = None,
+    masks: Sequence[Weights] | None = None,
 ) -> Morph:
     """Morph two images of any sizes.
 
@@ -96,8 +101,12 @@ def morph(
     options : MorphOptions, optional
         How the motion is sought.
     hints : "auto", pair of arrays or None
-        Points of a and of b that belong together, (N, 2) each in pixels of the image; "auto" finds the faces and joints
-        of the person in both; None, the default, looks at the pictures alone.
+        Points of a and of b that belong together, (N, 2) each in pixels of the image, and, where a third array (N,) is
+        given, how firmly each holds (1 by default); "auto" finds the faces, joints and outlines of the person in both;
+        None, the default, looks at the pictures alone.
+    masks : pair of arrays, optional
+        Where the subject is in a and in b, (H, W) each, 0 to 1, stretched over the image; the background then moves
+        only where it has a counterpart (`MorphOptions.background`).
 
     Returns
     -------
@@ -118,37 +127,44 @@ def morph(
     canvas = size_of(first)
     matrices = [fit_centre(size_of(image), canvas).matrix for image in images]
     layers = [make_layer(image, matrix, canvas) for image, matrix in zip(images, matrices, strict=True)]
-    known = find_hints(images, matrices, hints)
+    if masks is not None and len(masks) != 2:
+        raise OptionError(f"masks are two arrays (H, W), one for each image, got {len(masks)}")
+    people = [find_main(image) for image in images] if isinstance(hints, str) else [None, None]
+    if hints is None or isinstance(hints, str):
+        known = hints_from_subjects(people[0], people[1], matrices[0], matrices[1], like=first)
+    else:
+        known = take_hints(hints, matrices, like=first)
+    outlines = [None if person is None else person.mask for person in people]
+    if masks is not None:
+        outlines = [take_mask(mask, size_of(image)) for mask, image in zip(masks, images, strict=True)]
+    shown = lay_masks(outlines, matrices, canvas, like=first)
     b_from_a = find_framing(layers[0], layers[1], known) if options.prealign else None
-    return morph_layers(layers[0], layers[1], options, hints=known, b_from_a=b_from_a)
+    return morph_layers(layers[0], layers[1], options, hints=known, masks=shown, b_from_a=b_from_a)
 
 
-def find_hints(
-    images: Sequence[Tensor],
-    matrices: Sequence[NDArray[np.float64]],
-    hints: Literal["auto"] | tuple[Points, Points] | None,
-) -> Hints | None:
-    """Hints on the canvas for a pair of images, as they are given or found.
+def take_hints(given: Sequence[Points | Weights], matrices: Sequence[NDArray[np.float64]], *, like: Tensor) -> Hints:
+    """Hints on the canvas from those that are given in pixels of the images.
 
     Parameters
     ----------
-    images : sequence of two Tensors, (3, H, W)
-        The pair.
+    given : two or three arrays
+        (N, 2) points of each image, and (N,) weights.
     matrices : sequence of two arrays, (3, 3)
         `canvas_from_image` of each.
-    hints : "auto", pair of arrays or None
-        As `morph` takes them.
+    like : Tensor
+        Whose device and dtype the hints get.
     """
-    if hints is None:
-        return None
-    if isinstance(hints, str):
-        people = [find_main(image) for image in images]
-        return hints_from_subjects(people[0], people[1], matrices[0], matrices[1], like=images[0])
-    points = [np.asarray(each, dtype=np.float64) for each in hints]
-    if len(points) != 2 or any(each.ndim != 2 or each.shape != (len(points[0]), 2) for each in points):
-        raise OptionError(f"hints are two arrays (N, 2) of one length, got {[each.shape for each in points]}")
-    a, b = (torch.from_numpy(map_points(m, p)).to(images[0]) for m, p in zip(matrices, points, strict=True))
-    return Hints(a, b, torch.full((len(a),), FIRM).to(a))
+    points = [np.asarray(each, dtype=np.float64) for each in given]
+    shapes = [each.shape for each in points]
+    count = len(points[0]) if points and points[0].ndim else 0
+    if shapes not in ([(count, 2)] * 2, [(count, 2), (count, 2), (count,)]):
+        raise OptionError(f"hints are two arrays (N, 2) of one length, and weights (N,) if you like, got {shapes}")
+    weight = points[2] if len(points) == 3 else np.ones(count)
+    if not all(np.isfinite(each).all() for each in points) or (weight < 0.0).any():
+        raise OptionError("hints are finite numbers, and their weights not negative")
+    a, b = (map_points(m, p) for m, p in zip(matrices, points[:2], strict=True))
+    first, second, firm = (torch.from_numpy(each).to(like) for each in (a, b, FIRM * weight))
+    return Hints(first, second, firm)
 
 
 def find_main(image: Tensor) -> Subject | None:

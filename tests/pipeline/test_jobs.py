@@ -67,7 +67,7 @@ def test_aligned_stills_have_the_frame_and_their_date(folder, tmp_path):
 
 def test_an_album_without_the_person_asked_for_is_told(tmp_path):
     Image.new("RGB", (200, 150), "teal").save(tmp_path / "sea.jpg")
-    with pytest.raises(AlignmentError, match="none of the 1 photos can be used"):
+    with pytest.raises(AlignmentError, match="the only photo cannot be used: no person found"):
         make_film(tmp_path, tmp_path / "film.mp4", align=AlignOptions(on="body"), film=QUICK)
     assert not (tmp_path / "film.mp4").exists()
 

@@ -131,6 +131,8 @@ def _nothing_left(skipped: tuple[Skipped, ...]) -> str:
         return "no photo to align"
     reasons = [entry.reason for entry in skipped]
     most = max(dict.fromkeys(reasons), key=reasons.count)
+    if len(skipped) == 1:
+        return f"the only photo cannot be used: {most}; photos without people need --on scene"
     return (
         f"none of the {len(skipped)} photos can be used, most because: {most}; "
         "`morphlapse inspect` lists them all; an album without people needs --on scene"

@@ -109,6 +109,11 @@ class AlignOptions(Options):
     face, scene that most of the album supports."""
     reference: str | None = None
     """Name of the photo that the others are brought onto; by default the one nearest to all others."""
+    hold: Literal["size", "camera"] = "size"
+    """What keeps its size: the subject (size), or the background while the subject grows (camera), which is measured on
+    the background or taken from the focal lengths that the photos tell."""
+    keep_all: bool = False
+    """Keep photos that cannot be aligned: they are placed between their neighbours in time."""
 
 
 class MorphOptions(Options):

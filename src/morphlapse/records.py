@@ -21,8 +21,8 @@ DateSource = Literal["exif", "name", "sidecar", "file", "none"]
 Basis = Literal["body", "face", "mask", "scene", "none"]
 """What an album is aligned on."""
 
-Status = Literal["converged", "stopped", "placed", "failed"]
-"""How a registration ended; `placed` means in closed form, without an iteration."""
+Status = Literal["converged", "stopped", "placed", "interpolated", "failed"]
+"""How a registration ended; `placed` means in closed form, without an iteration, `interpolated` between neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,8 @@ class Photo:
     """When it was taken: with a zone where the file gives one, else the wall clock of the camera."""
     date_source: DateSource = "none"
     """Where the date was found."""
+    focal_mm: float | None = None
+    """Focal length as a camera for 35 mm film would need it for the same view, where the file tells it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,3 +120,9 @@ def test_pixels_without_a_white_are_refused_by_their_header(mode: str, tmp_path:
     Image.new(mode, (8, 8)).save(tmp_path / "a.tif")
     with pytest.raises(UnreadablePhotoError, match=mode):
         read_photo(tmp_path / "a.tif")
+
+
+@pytest.mark.parametrize(("told", "focal"), [(28, 28.0), (0, None), (None, None)])
+def test_the_focal_length_is_that_of_a_camera_for_35_mm_film(write_jpeg, told, focal):
+    path = write_jpeg("a.jpg", photo={} if told is None else {Base.FocalLengthIn35mmFilm: told})
+    assert read_photo(path).focal_mm == focal

@@ -31,6 +31,15 @@ def test_photos_left_out_are_told_with_their_reasons(film: list[str], capsys: py
     ]
 
 
+def test_photos_placed_by_their_neighbours_are_told(
+    library: FakeLibrary, film: list[str], capsys: pytest.CaptureFixture[str]
+):
+    guessed = replace(library.fates[0], status="interpolated", placement="placed as photo 2 is, for no face was found")
+    library.fates = (guessed, DARK)
+    main(film)
+    assert "  a.jpg: placed as photo 2 is, for no face was found" in capsys.readouterr().err.splitlines()
+
+
 def test_very_many_photos_left_out_are_counted(
     library: FakeLibrary, film: list[str], capsys: pytest.CaptureFixture[str]
 ):
@@ -56,6 +65,8 @@ def test_json_is_one_object_and_nothing_else(film: list[str], capsys: pytest.Cap
         "reason": "too dark",
         "person": None,
         "score": None,
+        "status": None,
+        "placement": None,
         "reference_from_photo": None,
     }
     assert shown.err == ""

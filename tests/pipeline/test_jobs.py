@@ -37,14 +37,22 @@ def test_each_file_has_one_fate_and_its_reason(folder, tmp_path):
     assert fates["letter.jpg"].reason
 
 
+def test_what_cannot_be_aligned_is_kept_between_its_neighbours_where_that_is_asked(folder):
+    report = inspect_photos(folder, align=AlignOptions(on="face", keep_all=True))
+    fates = {fate.path.name: fate for fate in report.fates}
+    assert fates["scribble.png"].status == "interpolated"
+    assert fates["scribble.png"].remark == "placed as photo 3 is, for no person was found"
+    assert fates["letter.jpg"].reason
+    assert [fate.used for fate in report.fates].count(True) == 4
+
+
 def test_a_report_is_json(folder):
     report = inspect_photos(folder, align=AlignOptions(on="face"))
     again = json.loads(json.dumps(report_as_dict(report)))
     assert again["output"] is None
     assert again["on"] == "face"
-    assert {"path", "date", "date_source", "used", "reason", "person", "score", "reference_from_photo"} == set(
-        again["photos"][0]
-    )
+    told = {"path", "date", "date_source", "used", "reason", "person", "score", "status", "placement"}
+    assert told | {"reference_from_photo"} == set(again["photos"][0])
     assert np.shape(again["photos"][0]["reference_from_photo"]) == (3, 3)
     assert again["seconds"]["look"] > 0.0
 

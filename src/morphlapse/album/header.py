@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -25,6 +26,7 @@ PHOTO_TAGS = (
     Base.SubsecTime,
     Base.SubsecTimeOriginal,
     Base.SubsecTimeDigitized,
+    Base.FocalLengthIn35mmFilm,
 )
 
 
@@ -89,6 +91,12 @@ def _is_sized_upright(picture: Picture) -> bool:
 def _orientation(tags: Mapping[int, object]) -> int:
     value = tags.get(Base.Orientation)
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def read_focal_length(tags: Mapping[int, object]) -> float | None:
+    """The focal length that a camera for 35 mm film would need for the same view, in mm; None where EXIF tells none."""
+    value = tags.get(Base.FocalLengthIn35mmFilm)
+    return float(value) if isinstance(value, (int, float)) and 0 < value < math.inf else None
 
 
 def _read_tags(image: Image.Image) -> dict[int, object]:

@@ -14,6 +14,7 @@ from morphlapse.alignment.evidence import Evidence, gather_evidence, measure_len
 from morphlapse.alignment.people import fit_pair, refine_masks, refine_pair, weigh_mask
 from morphlapse.alignment.targets import Aim
 from morphlapse.geometry.graph import Relation, solve_series
+from morphlapse.geometry.robust import RobustFit
 from morphlapse.geometry.similarity import Matrix, map_points, similarity
 from morphlapse.records import Basis, Registration, Size, Subject
 
@@ -166,6 +167,19 @@ def measure_level(cast: Cast, results: Sequence[Registration | str]) -> float:
             line = complex(*(points[left].mean(axis=0) - points[right].mean(axis=0)))
             total += line / max(abs(line), 1e-9)
     return float(np.angle(total)) if abs(total) > 1e-9 else 0.0
+
+
+def find_middles(cast: Cast) -> tuple[Float[ndarray, " 2"] | None, ...]:
+    """For each photo that can be used the middle of the points that are brought together, or of the outline."""
+    return tuple(None if reason is not None else _find_middle(cast, k) for k, reason in enumerate(cast.reasons))
+
+
+def _find_middle(cast: Cast, k: int) -> Float[ndarray, " 2"]:
+    subject = cast.subjects[k]
+    if cast.on == "mask" and subject is not None and subject.mask is not None:
+        return weigh_mask(subject.mask)[0]
+    targets = cast.evidence.scheme.targets
+    return np.average(cast.evidence.xy[k, :targets], axis=0, weights=cast.evidence.trust[k, :targets])
 
 
 def place_masks(cast: Cast, home: int, usable: Sequence[int]) -> list[Registration | str]:

@@ -47,6 +47,7 @@ def register_scene(
     model: ModelName = "similarity",
     start: Matrix | None = None,
     features: Callable[[], tuple[Features, Features]] | None = None,
+    counts: tuple[Float[Tensor, "1 h w"], Float[Tensor, "1 h2 w2"]] | None = None,
 ) -> Registration:
     """Bring one picture of a scene onto another.
 
@@ -63,6 +64,8 @@ def register_scene(
         A `fixed_from_moving` that is nearly right already.
     features : callable, optional
         Gives the features of `moving` and `fixed`, asked only if they are needed; by default they are found anew.
+    counts : pair of Tensors, optional
+        How far each pixel of `moving` and of `fixed` counts, 0 to 1: 0 where there is something that is not the scene.
 
     Returns
     -------
@@ -70,15 +73,19 @@ def register_scene(
         With the status "failed" and a reason where the pictures show no common scene, also where one is black.
     """
     try:
-        begin = _find_scene_start(moving, fixed, model, features) if start is None else start
-        options = RegisterOptions(coarsest_px=JUDGED_PX)
+        weights = (None, None) if counts is None else counts
+        options = RegisterOptions(coarsest_px=JUDGED_PX, moving_weight=weights[0], fixed_weight=weights[1])
+        begin = _find_scene_start((moving, fixed), model, features, options) if start is None else start
         return register(moving, fixed, model=model, loss="correlation", start=begin, options=options)
     except AlignmentError as error:
         return Registration(np.eye(3), model, "failed", str(error), score=0.0)
 
 
 def _find_scene_start(
-    moving: Tensor, fixed: Tensor, model: str, features: Callable[[], tuple[Features, Features]] | None
+    pictures: tuple[Tensor, Tensor],
+    model: str,
+    features: Callable[[], tuple[Features, Features]] | None,
+    options: RegisterOptions,
 ) -> str | Tensor:
     if features is None:
         return "auto"
@@ -87,7 +94,7 @@ def _find_scene_start(
         return propose_by_matches(*features(), model)
 
     loss = LOSSES["correlation"]
-    pair = take_pair(moving[None], fixed[None], loss, RegisterOptions())
+    pair = take_pair(pictures[0][None], pictures[1][None], loss, options)
     return find_start(*pair, model, loss, (propose_by_spectra, propose_known))[0]
 
 
@@ -106,12 +113,17 @@ def copies_from_full(matrix: Matrix, copies: tuple[Size, Size], full: tuple[Size
     return fixed @ matrix @ invert(moving)
 
 
-def find_scene_features(image: Float[Tensor, "3 h w"]) -> Features:
-    """Local features in pixels of the image, found at a moderate size."""
+def find_scene_features(image: Float[Tensor, "3 h w"], counts: Float[Tensor, "1 h w"] | None = None) -> Features:
+    """Local features in pixels of the image, found at a moderate size; none where the image does not count."""
     full = size_of(image)
     size = fit_within(full, FEATURES_PX)
     found = find_features(resize(image[None], size)[0], limit=MOST_FEATURES)
-    return Features(map_points(resized_from_full(size, full).numpy(), found.xy), found.descriptors)
+    xy = map_points(resized_from_full(size, full).numpy(), found.xy)
+    if counts is None:
+        return Features(xy, found.descriptors)
+    column, row = np.clip(xy.round().astype(int), 0, [full.width - 1, full.height - 1]).T
+    kept = counts[0].numpy()[row, column] > 0.5
+    return Features(xy[kept], found.descriptors[kept])
 
 
 def choose_scene_reference(features: Callable[[int], Features], count: int) -> int:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+from torch import Tensor
 
-from morphlapse.alignment.cast import choose_mask_reference, gather_cast, measure_level, place_cast, place_masks
+from morphlapse.alignment.cast import (
+    choose_mask_reference,
+    find_middles,
+    gather_cast,
+    measure_level,
+    place_cast,
+    place_masks,
+)
 from morphlapse.alignment.evidence import choose_basis
 from morphlapse.alignment.models import ModelName
 from morphlapse.alignment.people import choose_subject_reference
@@ -26,7 +36,7 @@ from morphlapse.errors import AlignmentError, OptionError, PhotoError
 from morphlapse.geometry.similarity import Matrix
 from morphlapse.imaging.features import Features
 from morphlapse.imaging.warp import size_of
-from morphlapse.records import Basis, Registration, Size
+from morphlapse.records import Basis, Registration, Size, Subject
 
 __all__ = ["Series", "choose_basis", "place_scene", "place_subjects"]
 
@@ -46,6 +56,10 @@ NO_FEATURES = Features(np.zeros((0, 2)), np.zeros((0, 128), dtype=np.float32))
 """Of a photo that cannot be read."""
 
 
+Veil = Callable[[int, Size], Tensor]
+"""For the photo of an index, how far each pixel of a copy of a size counts, as (1, H, W) from 0 to 1."""
+
+
 @dataclass(frozen=True, eq=False)
 class Series:
     """Where each photo of a series goes."""
@@ -56,6 +70,8 @@ class Series:
     """For each photo `reference_from_photo` in pixels of full-size photos, or the reason why it cannot be placed."""
     level_rad: float = 0.0
     """Direction in the reference that is to be level in the film: of faces the eye line, else 0."""
+    middles: tuple[Float[ndarray, " 2"] | None, ...] = ()
+    """For each photo the middle of what was brought together of a subject, in its pixels."""
 
 
 def place_subjects(
@@ -101,11 +117,17 @@ def place_subjects(
     if cast.reasons[home] is not None:
         raise AlignmentError(f"photo {home + 1} cannot be the reference, for {cast.reasons[home]}: name another")
     results = place_masks(cast, home, usable) if on == "mask" else place_cast(cast, home, usable)
-    return Series(home, tuple(results), measure_level(cast, results) if on == "face" else 0.0)
+    level = measure_level(cast, results) if on == "face" else 0.0
+    return Series(home, tuple(results), level, find_middles(cast))
 
 
 def place_scene(
-    load: Load, sizes: Sequence[Size], reference: int | None = None, *, model: ModelName = "similarity"
+    load: Load,
+    sizes: Sequence[Size],
+    reference: int | None = None,
+    *,
+    model: ModelName = "similarity",
+    veil: Veil | None = None,
 ) -> Series:
     """Bring photos of one scene onto one of them, directly or by way of neighbours.
 
@@ -119,13 +141,15 @@ def place_scene(
         The photo that stays; by default the one that shares most with the others.
     model : str
         similarity or homography.
+    veil : callable, optional
+        Says where a photo shows something that is not the scene.
 
     Returns
     -------
     Series
         A photo that shows another scene has a reason instead of a place.
     """
-    bench = _Bench(load, sizes, model)
+    bench = _Bench(load, sizes, model, veil)
     home = choose_scene_reference(bench.features, len(sizes)) if reference is None else reference
     results = {home: Registration(np.eye(3), model, "placed", "the reference", score=1.0)}
     for k in order_by_nearness(home, [k for k in range(len(sizes)) if k != home]):
@@ -137,15 +161,17 @@ def place_scene(
 class _Bench:
     """A series of photos with the few that are in memory."""
 
-    def __init__(self, load: Load, sizes: Sequence[Size], model: ModelName) -> None:
+    def __init__(self, load: Load, sizes: Sequence[Size], model: ModelName, veil: Veil | None) -> None:
         self._read = lru_cache(maxsize=KEPT_PHOTOS)(load)
+        self._veil = veil
         self._sizes = sizes
         self._model: ModelName = model
         self.features = lru_cache(maxsize=KEPT_FEATURES)(self._find_features)
 
     def _find_features(self, k: int) -> Features:
         try:
-            return find_scene_features(self._read(k))
+            image = self._read(k)
+            return find_scene_features(image, None if self._veil is None else self._veil(k, size_of(image)))
         except PhotoError:
             return NO_FEATURES
 
@@ -157,8 +183,14 @@ class _Bench:
             return Registration(np.eye(3), self._model, "failed", str(error), score=0.0)
         copies, full = (size_of(a), size_of(b)), (self._sizes[moving], self._sizes[fixed])
         begin = None if start is None else copies_from_full(start, copies, full)
+        counts = None if self._veil is None else (self._veil(moving, copies[0]), self._veil(fixed, copies[1]))
         found = register_scene(
-            a, b, model=self._model, start=begin, features=lambda: (self.features(moving), self.features(fixed))
+            a,
+            b,
+            model=self._model,
+            start=begin,
+            features=lambda: (self.features(moving), self.features(fixed)),
+            counts=counts,
         )
         return full_from_copies(found, copies, full)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from morphlapse.cli.commands import AnyCommand, InspectCommand
 from morphlapse.cli.terminal import print_json, print_path, print_table, tell
 from morphlapse.pipeline.doctor import Finding
-from morphlapse.pipeline.report import FilmReport, report_as_dict
+from morphlapse.pipeline.report import Fate, FilmReport, report_as_dict
 
 MOST_LINES = 20
 """So many photos that are left out are named after a film; `inspect` lists them all."""
@@ -51,7 +51,7 @@ def show_photos(report: FilmReport) -> None:
             fate.date_source,
             _share(fate.person),
             _share(fate.score),
-            "used" if fate.used else f"left out: {fate.reason}",
+            _say_fate(fate),
         ]
         for fate in report.fates
     ]
@@ -59,14 +59,19 @@ def show_photos(report: FilmReport) -> None:
     tell(summary(report))
 
 
+def _say_fate(fate: Fate) -> str:
+    parts = ["used" if fate.used else "left out", fate.remark]
+    return ": ".join(part for part in parts if part)
+
+
 def tell_left_out(report: FilmReport) -> None:
-    """Say on standard error how many photos are used, and name those that are not."""
+    """Say on standard error how many photos are used, and name those that are not, or by their neighbours only."""
     tell(summary(report))
-    left_out = [fate for fate in report.fates if not fate.used]
-    for fate in left_out[:MOST_LINES]:
-        tell(f"  {fate.path}: {fate.reason}")
-    if len(left_out) > MOST_LINES:
-        tell(f"  … and {len(left_out) - MOST_LINES} more (morphlapse inspect lists them all)")
+    odd = [fate for fate in report.fates if fate.remark]
+    for fate in odd[:MOST_LINES]:
+        tell(f"  {fate.path}: {fate.remark}")
+    if len(odd) > MOST_LINES:
+        tell(f"  … and {len(odd) - MOST_LINES} more (morphlapse inspect lists them all)")
 
 
 def summary(report: FilmReport) -> str:

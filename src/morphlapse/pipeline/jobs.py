@@ -219,7 +219,8 @@ def plan_photos(
     with clock.stage("look"):
         detections = people.detect(album, detector, context=context)
     with clock.stage("align"):
-        choice = people.select(album, detections, select, on=wanted.on)
+        # What is placed between its neighbours need not show what the others are aligned on.
+        choice = people.select(album, detections, select, on="none" if wanted.keep_all else wanted.on)
         plan = placing.align(album, choice, wanted, context=context)
     return Findings(album, detections, plan, clock)
 

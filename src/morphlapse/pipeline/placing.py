@@ -8,14 +8,19 @@ import numpy as np
 from torch import Tensor
 
 from morphlapse.album.decode import decode
-from morphlapse.alignment.series import Series, choose_basis, place_scene, place_subjects
+from morphlapse.alignment.arrange import arrange
+from morphlapse.alignment.background import Shots
+from morphlapse.alignment.series import Series, choose_basis
 from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.options import AlignOptions
 from morphlapse.pipeline.context import Context
-from morphlapse.records import Album, Basis, Choice, Detection, Placed, Plan, Registration, Size, Skipped
+from morphlapse.records import Album, Basis, Choice, Detection, Photo, Placed, Plan, Registration, Size, Skipped
 
-SCENE_PX = 1024
-"""Long side at which scenes are registered."""
+ALIGN_PX = 1024
+"""Long side at which scenes and backgrounds are looked at."""
+
+FILM_DIAGONAL_MM = 43.27
+"""Of 24 mm x 36 mm."""
 
 
 class NothingLeftError(AlignmentError):
@@ -58,7 +63,7 @@ def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, 
         raise NothingLeftError(album, choice.skipped)
     on = options.on if options.on != "auto" else choose_basis([detection.main for detection in choice.used])
     reference = _find_reference(choice.used, options.reference)
-    series = _place(choice.used, on, reference, context)
+    series = _place(choice.used, on, reference, (options, context))
     placed, skipped = [], list(choice.skipped)
     for detection, result in zip(choice.used, series.results, strict=True):
         if isinstance(result, Registration):
@@ -72,29 +77,31 @@ def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, 
     return Plan(tuple(placed), paths.index(home), on, tuple(skipped), album.order, series.level_rad)
 
 
-def _place(used: tuple[Detection, ...], on: Basis, reference: int | None, context: Context) -> Series:
-    sizes = [detection.photo.size for detection in used]
+def _place(used: tuple[Detection, ...], on: Basis, reference: int | None, how: tuple[AlignOptions, Context]) -> Series:
+    options, context = how
+    photos = [detection.photo for detection in used]
     if on == "none":
-        return _fit_all(sizes, reference)
-    if on == "scene":
-        return _place_scene(used, sizes, reference, context)
-    context.tell("align", 0, len(used))
-    series = place_subjects([detection.main for detection in used], sizes, on, reference)
-    context.tell("align", len(used), len(used))
-    return series
-
-
-def _place_scene(used: tuple[Detection, ...], sizes: list[Size], reference: int | None, context: Context) -> Series:
+        return _fit_all([photo.size for photo in photos], reference)
     seen: set[int] = set()
 
     def load(index: int) -> Tensor:
         seen.add(index)
         context.tell("align", len(seen) - 1, len(used))
-        return decode(used[index].photo, long_side=SCENE_PX)
+        return decode(photos[index], long_side=ALIGN_PX)
 
-    series = place_scene(load, sizes, reference)
+    context.tell("align", 0, len(used))
+    subjects = tuple(detection.main for detection in used)
+    focal = tuple(_focal_px(photo) for photo in photos)
+    shots = Shots(subjects, tuple(photo.size for photo in photos), load, focal)
+    series = arrange(shots, on, options, reference)
     context.tell("align", len(used), len(used))
     return series
+
+
+def _focal_px(photo: Photo) -> float | None:
+    """Focal length in pixels of the full-size photo, by the diagonals of 35 mm film and of the photo."""
+    diagonal = float(np.hypot(photo.size.height, photo.size.width))
+    return None if photo.focal_mm is None else photo.focal_mm / FILM_DIAGONAL_MM * diagonal
 
 
 def _fit_all(sizes: list[Size], reference: int | None) -> Series:

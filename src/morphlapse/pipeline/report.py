@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from morphlapse.records import Album, Detections, Photo, Placed, Plan, Skipped
+from morphlapse.records import Album, Detections, Photo, Placed, Plan, Skipped, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,15 @@ class Fate:
     """How well it lies on the reference, 0 to 1."""
     reference_from_photo: tuple[tuple[float, ...], ...] | None
     """3x3, in pixels of the upright full-size photos."""
+    status: Status | None = None
+    """How it was placed; `interpolated` is by its neighbours alone."""
+    placement: str | None = None
+    """The sentence to the status."""
+
+    @property
+    def remark(self) -> str | None:
+        """What must be told of it: why it is not used, or that it was placed by its neighbours."""
+        return self.placement if self.status == "interpolated" else self.reason
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,8 @@ def _fate_of(photo: Photo, placed: Placed | None, reasons: dict[Path, str], pers
         person=persons.get(photo.path),
         score=None if placed is None else float(placed.registration.score),
         reference_from_photo=matrix,
+        status=None if placed is None else placed.registration.status,
+        placement=None if placed is None else placed.registration.reason,
     )
 
 
@@ -102,6 +113,8 @@ def report_as_dict(report: FilmReport) -> dict[str, Any]:
                 "reason": fate.reason,
                 "person": fate.person,
                 "score": fate.score,
+                "status": fate.status,
+                "placement": fate.placement,
                 "reference_from_photo": fate.reference_from_photo,
             }
             for fate in report.fates

@@ -1,8 +1,8 @@
 """A folder of photos taken over weeks or years becomes one film in which the subject stays put.
 
-Three tiers: `make_film` does the whole job; `read_album`, `detect`, `select`, `align`, `Film` and `write_film` are its
-steps, with `morph`, `register` and `warp` for single pictures; and every part is importable from its room, for example
-`from morphlapse.geometry.similarity import fit_similarity`.
+Three tiers: `make_film` does the whole job; `read_album`, `detect`, `mark`, `select`, `align`, `Film` and `write_film`
+are its steps, with `morph`, `register` and `warp` for single pictures; and every part is importable from its room, for
+example `from morphlapse.geometry.similarity import fit_similarity`.
 
 Importing morphlapse loads no torch: a name is loaded when it is first used.
 """
@@ -19,6 +19,7 @@ _HOMES = {
     "inspect_photos": "pipeline.jobs",
     "read_album": "album.folder",
     "detect": "pipeline.people",
+    "mark": "pipeline.people",
     "select": "pipeline.people",
     "align": "pipeline.placing",
     "Film": "pipeline.film",

@@ -104,9 +104,10 @@ class SelectOptions(Options):
 class AlignOptions(Options):
     """Where each photo goes."""
 
-    on: Literal["auto", "body", "face", "mask", "scene", "none"] = "auto"
-    """What stays put: the body, the face, the person's outline, the scene, or nothing; auto takes the first of body,
-    face, scene that most of the album supports."""
+    on: Literal["auto", "body", "face", "mask", "points", "scene", "none"] = "auto"
+    """What stays put: the body, the face, the person's outline, points or masks in files beside the photos (see
+    docs/alignment.md), the scene, or nothing; auto takes the first of body, face, scene that most of the album
+    supports."""
     reference: str | None = None
     """Name of the photo that the others are brought onto; by default the one nearest to all others."""
     hold: Literal["size", "camera"] = "size"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 DateSource = Literal["exif", "name", "sidecar", "file", "none"]
 """Where a photo's date was found, the most trusted first."""
 
-Basis = Literal["body", "face", "mask", "scene", "none"]
+Basis = Literal["body", "face", "mask", "points", "scene", "none"]
 """What an album is aligned on."""
 
 Status = Literal["converged", "stopped", "placed", "interpolated", "failed"]

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from figures import BODY, FACE, SIZE, person, points_of
+from figures import BODY, FACE, SIZE, mask_of, person, points_of, registered
 from morphlapse.alignment.evidence import choose_basis
 from morphlapse.alignment.series import place_scene, place_subjects
 from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.geometry.similarity import invert, map_points, similarity, split_similarity
 from morphlapse.imaging.warp import fit_within, resize, size_of
-from morphlapse.records import Registration, Size, Subject
+from morphlapse.records import Box, Keypoints, Registration, Size, Subject
 
 
 def world_to_photos(count, *, seed=0):
@@ -149,6 +149,54 @@ def test_a_sideways_photo_is_turned_upright():
 )
 def test_auto_takes_the_first_basis_that_most_photos_support(subjects, basis):
     assert choose_basis(subjects) == basis
+
+
+MARKS = {"door": (120.0, 200.0), "roof": (400.0, 90.0), "tree": (610.0, 700.0), "well": (80.0, 640.0)}
+
+
+def marked(place, *names, weight=1.0):
+    xy = map_points(place, np.array([MARKS[name] for name in names]))
+    return Subject(1.0, Box(0.0, 0.0, 700.0, 900.0), Keypoints(names, xy, np.full(len(names), weight)))
+
+
+def test_given_points_are_held_exactly_though_photos_show_different_ones():
+    places = world_to_photos(4)
+    shown = [tuple(MARKS), ("roof", "tree"), ("door", "roof", "well"), ("door", "tree", "well")]
+    people = [marked(place, *names) for place, names in zip(places, shown, strict=True)]
+    series = place_subjects(people, [SIZE] * 4, "points", reference=0)
+    assert worst_miss(series, places, MARKS) < 1e-6
+
+
+def test_too_few_given_points_are_told():
+    people = [marked(np.eye(3), *MARKS), marked(np.eye(3), "door"), None, marked(np.eye(3), *MARKS, weight=0.3)]
+    series = place_subjects(people, [SIZE] * 4, "points", reference=0)
+    assert series.results[1] == series.results[2] == "fewer than two points are given for it"
+    assert np.allclose(placed(series, 3), np.eye(3))
+
+
+def test_points_that_two_photos_do_not_share_are_told():
+    people = [marked(np.eye(3), "door", "roof"), marked(np.eye(3), "tree", "well")]
+    series = place_subjects(people, [SIZE] * 2, "points", reference=0)
+    assert series.results[1] == "too few points are given both here and in the reference"
+
+
+def test_one_wrong_point_of_five_that_are_given_is_found_out():
+    places = world_to_photos(2)
+    people = [person(place) for place in places]
+    points = people[1].keypoints
+    assert points is not None
+    points.xy[0] += [150.0, 90.0]
+    series = place_subjects(people, [SIZE] * 2, "points", reference=0)
+    assert worst_miss(series, places, BODY) < 1e-6
+
+
+def test_given_masks_are_held_where_no_points_are_given():
+    places = world_to_photos(3)
+    people = [Subject(1.0, Box(0.0, 0.0, 700.0, 900.0), None, mask_of(place)) for place in places]
+    series = place_subjects(people, [SIZE] * 3, "points")
+    for result, place in zip(series.results, places, strict=True):
+        ratio = split_similarity(registered(result).matrix @ place)[0] / split_similarity(places[series.reference])[0]
+        assert ratio == pytest.approx(1.0, abs=0.02)
 
 
 def test_a_scene_is_placed_at_full_size_from_reduced_copies(make_pair, move):

@@ -124,7 +124,8 @@ def test_wrong_value_is_one_line_with_its_flag(flag: str, value: str, said: str)
 
 def test_wrong_choice_lists_what_works():
     assert fault("film", "p", "-o", "x.mp4", "--on", "feet") == (
-        "invalid choice 'feet' for argument '--on'. Expected one of ('auto', 'body', 'face', 'mask', 'scene', 'none')."
+        "invalid choice 'feet' for argument '--on'. "
+        "Expected one of ('auto', 'body', 'face', 'mask', 'points', 'scene', 'none')."
     )
 
 

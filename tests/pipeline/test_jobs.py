@@ -73,6 +73,35 @@ def test_aligned_stills_have_the_frame_and_their_date(folder, tmp_path):
         assert still.getexif().get_ifd(0x8769)[0x9003] == f"{used[0].date:%Y:%m:%d %H:%M:%S}"
 
 
+@pytest.fixture
+def house(tmp_path):
+    """Three pictures of which the second is turned by a quarter, with points beside them, and one without points."""
+    chart = Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8))
+    marks = {"door": [20.0, 60.0], "roof": [90.0, 15.0]}
+    for name in "abcd":
+        (chart.rotate(90, expand=True) if name == "b" else chart).save(tmp_path / f"{name}.png")
+    for name in "ac":
+        (tmp_path / f"{name}.points.json").write_text(json.dumps(marks))
+    turned = {each: [y, 119.0 - x] for each, (x, y) in marks.items()}
+    (tmp_path / "b.points.json").write_text(json.dumps(turned))
+    return tmp_path
+
+
+def test_photos_are_aligned_on_points_beside_them(house):
+    report = inspect_photos(house, align=AlignOptions(on="points", reference="a.png"))
+    fates = {fate.path.name: fate for fate in report.fates}
+    assert fates["d.png"].reason == "no points and no mask are given for it"
+    found = fates["b.png"].reference_from_photo
+    assert found is not None
+    assert np.allclose(found, [[0, -1, 119], [1, 0, 0], [0, 0, 1]], atol=1e-6)
+
+
+def test_wrong_points_beside_a_photo_stop_the_job_in_one_line(house):
+    (house / "c.points.json").write_text('{"door": [500, 3]}')
+    with pytest.raises(PhotoError, match=r"c\.points\.json: the point 'door' at \(500, 3\) is outside"):
+        inspect_photos(house, align=AlignOptions(on="points"))
+
+
 def test_an_album_without_the_person_asked_for_is_told(tmp_path):
     Image.new("RGB", (200, 150), "teal").save(tmp_path / "sea.jpg")
     with pytest.raises(AlignmentError, match="the only photo cannot be used: no person found"):

@@ -11,6 +11,7 @@ from morphlapse.album.decode import read_photo
 from morphlapse.album.extensions import could_be_photo
 from morphlapse.album.names import natural_key
 from morphlapse.album.opening import UnreadablePhotoError, blame_file, show_path
+from morphlapse.album.points import MASK
 from morphlapse.errors import PhotoError
 from morphlapse.records import Album, Listener, Photo, Progress, Skipped
 
@@ -106,7 +107,17 @@ def find_files(sources: Iterable[Path]) -> tuple[list[Path], list[Skipped]]:
         # Files before links to them, so that a photo goes by its own name.
         for path in sorted(paths, key=os.path.islink):
             found.setdefault(os.path.realpath(path), path)
-    return list(found.values()), skipped
+    return _leave_out_masks(list(found.values())), skipped
+
+
+def _leave_out_masks(paths: list[Path]) -> list[Path]:
+    """A mask that lies beside its photo is no photo."""
+    photos = {(path.parent, path.stem) for path in paths}
+    return [
+        path
+        for path in paths
+        if not path.name.endswith(MASK) or (path.parent, path.name.removesuffix(MASK)) not in photos
+    ]
 
 
 def _walk(folder: Path, skipped: list[Skipped]) -> Iterator[Path]:

@@ -18,11 +18,11 @@ from morphlapse.geometry.robust import RobustFit
 from morphlapse.geometry.similarity import Matrix, map_points, similarity
 from morphlapse.records import Basis, Registration, Size, Subject
 
-MOST_OFF = {"body": 0.2, "face": 0.3, "mask": 1.0}
+MOST_OFF = {"body": 0.2, "face": 0.3, "mask": 1.0, "points": 0.5}
 """Points may miss the reference's by so much, over the subject's length: beyond, the person is posed otherwise."""
 
 
-NOISE = {"body": 0.025, "face": 0.1, "mask": 0.025}
+NOISE = {"body": 0.025, "face": 0.1, "mask": 0.025, "points": 0.05}
 """How far a right point may be off, over the subject's length; a face that turns moves its points by more."""
 
 SPREAD = {"body": 0.05, "face": 0.1, "mask": 0.05}
@@ -71,6 +71,8 @@ def gather_cast(subjects: Sequence[Subject | None], sizes: Sequence[Size], on: B
 
 
 def _why_not(subject: Subject | None, evidence: Evidence, lengths: ndarray, k: int, on: Basis) -> str | None:
+    if on == "points":
+        return None if evidence.complete[k] else "fewer than two points are given for it"
     if subject is None:
         return "no person was found"
     if on == "face" and subject.face is None:
@@ -111,7 +113,8 @@ def relate(cast: Cast, moving: int, fixed: int) -> Relation | None:
     share[share < LEAST_SHARE] = 0.0
     if (share[: evidence.scheme.targets] > 0.0).all():
         share[evidence.scheme.targets :] = 0.0
-    refined = refine_pair(cast.aim(moving, share), cast.aim(fixed, share), fit.matrix)
+    given = cast.on == "points"  # by the user: nothing is known better
+    refined = None if given else refine_pair(cast.aim(moving, share), cast.aim(fixed, share), fit.matrix)
     matrix, score = (fit.matrix, UNREFINED) if refined is None else (refined.matrix, refined.score)
     kept = share > 0.0
     return Relation(moving, fixed, matrix, evidence.xy[moving][kept], score * float(fit.trust[kept].mean()))
@@ -132,7 +135,8 @@ def _tell(cast: Cast, k: int, home: int, place: Matrix | None) -> Registration |
     if reason is not None:
         return reason
     if place is None:
-        return f"too little of the {cast.on} is seen both here and in the reference"
+        few = "too few points are given" if cast.on == "points" else f"too little of the {cast.on} is seen"
+        return f"{few} both here and in the reference"
     if k == home:
         return Registration(np.eye(3), status="placed", reason="the reference")
     return _grade(cast, k, home, place)
@@ -148,9 +152,10 @@ def _grade(cast: Cast, k: int, home: int, place: Matrix) -> Registration | str:
     apart = np.linalg.norm(map_points(place, cast.evidence.xy[k, :targets]) - cast.evidence.xy[home, :targets], axis=1)
     off = float(np.sqrt(share @ apart**2 / max(float(share.sum()), 1e-9)))
     part, most = off / float(cast.lengths[home]), MOST_OFF[cast.on]
-    if part > most or share.sum() < 1.0:
+    if part > most or (share.sum() < 1.0 and cast.on != "points"):
+        extent = "their extent" if cast.on == "points" else f"the {cast.on}'s length"
         return (
-            f"posed too differently: its points miss the reference's by {100 * part:.0f} % of the {cast.on}'s length "
+            f"posed too differently: its points miss the reference's by {100 * part:.0f} % of {extent} "
             f"(at most {100 * most:.0f} %)"
         )
     return Registration(place, "similarity", "converged", f"points within {off:.1f} px", 1.0 - part / most, off)

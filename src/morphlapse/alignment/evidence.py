@@ -54,9 +54,11 @@ class Scheme:
     weight: Float[ndarray, " k"]
     """How much each counts."""
     ends: tuple[tuple[int, ...], tuple[int, ...]]
-    """Points between whose means the subject's length is measured."""
+    """Points between whose means the subject's length is measured; none: it is measured by their spread."""
     eyes: tuple[tuple[int, ...], tuple[int, ...]] | None = None
     """Points of the right and of the left eye."""
+    least: int = 3
+    """So many points must be seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,9 +74,9 @@ class Evidence:
 
     @property
     def complete(self) -> Bool[ndarray, " n"]:
-        """Photos that show enough to place them: two targets and three points."""
+        """Photos that show enough to place them: two targets and the least number of points."""
         seen = self.trust > 0.0
-        return (seen[:, : self.scheme.targets].sum(axis=1) >= 2) & (seen.sum(axis=1) >= 3)
+        return (seen[:, : self.scheme.targets].sum(axis=1) >= 2) & (seen.sum(axis=1) >= self.scheme.least)
 
 
 def choose_body_points(side: Side) -> Scheme:
@@ -94,6 +96,12 @@ def choose_face_points(faces: Sequence[Face | None]) -> Scheme:
     return Scheme(FACE_POINTS, len(FACE_POINTS), np.ones(len(FACE_POINTS)), ((0, 1), (3, 4)), ((0,), (1,)))
 
 
+def choose_given_points(points: Sequence[Keypoints | None]) -> Scheme:
+    """Every point that the user gives anywhere; two of them make a similarity."""
+    names = tuple(dict.fromkeys(name for each in points if each is not None for name in each.names))
+    return Scheme(names, len(names), np.ones(len(names)), ((), ()), least=2)
+
+
 def gather_evidence(subjects: Sequence[Subject | None], sizes: Sequence[Size], on: Basis) -> Evidence:
     """Collect the points that a basis needs from every photo.
 
@@ -103,9 +111,9 @@ def gather_evidence(subjects: Sequence[Subject | None], sizes: Sequence[Size], o
         The chosen person in each photo.
     sizes : sequence of Size
         Of the full-size photos.
-    on : "body", "face" or "mask"
+    on : "body", "face", "mask" or "points"
         For a body: ear, shoulder and hip of the side that faces the camera in most photos. For a face: eyes, nose and
-        mouth. For a mask: body points, which only help to begin.
+        mouth. For a mask: body points, which only help to begin. For points: all that are given.
     """
     if on == "face":
         faces = [None if subject is None else subject.face for subject in subjects]
@@ -113,14 +121,15 @@ def gather_evidence(subjects: Sequence[Subject | None], sizes: Sequence[Size], o
         points = [None if face is None else _name_points(face, scheme) for face in faces]
     else:
         points = [None if subject is None else subject.keypoints for subject in subjects]
-        scheme = choose_body_points(vote_side(points))
+        scheme = choose_given_points(points) if on == "points" else choose_body_points(vote_side(points))
     xy = np.zeros((len(points), len(scheme.names), 2))
     trust = np.zeros((len(points), len(scheme.names)))
     for n, (each, size) in enumerate(zip(points, sizes, strict=True)):
         for k, name in enumerate(scheme.names):
             if each is not None and name in each.names:
                 xy[n, k] = each.xy[each.index(name)]
-                trust[n, k] = believe(_visibility(each, name)) * _is_inside(xy[n, k], size)
+                seen = _visibility(each, name)
+                trust[n, k] = (seen if on == "points" else believe(seen)) * _is_inside(xy[n, k], size)
     return Evidence(scheme, xy, trust)
 
 
@@ -160,6 +169,8 @@ def measure_lengths(evidence: Evidence) -> Float[ndarray, " n"]:
     are not seen.
     """
     first, second = (list(part) for part in evidence.scheme.ends)
+    if not first:
+        return _measure_spreads(evidence)
     whole = (evidence.trust[:, [*first, *second]] > 0.0).all(axis=1)
     ends = evidence.xy[:, first].mean(axis=1) - evidence.xy[:, second].mean(axis=1)
     length = np.where(whole, np.linalg.norm(ends, axis=1), np.nan)
@@ -170,6 +181,21 @@ def measure_lengths(evidence: Evidence) -> Float[ndarray, " n"]:
             ratio = length[others] / _spread(evidence.xy[others][:, seen])
             length[n] = float(np.median(ratio)) * float(_spread(evidence.xy[n : n + 1][:, seen])[0])
     return np.where(length > 0.0, length, np.nan)
+
+
+def _measure_spreads(evidence: Evidence) -> Float[ndarray, " n"]:
+    """Twice the spread of points, as large as that of all of them would be by what the photo with most points shows."""
+    seen = evidence.trust > 0.0
+    most = int(seen.sum(axis=1).argmax())
+    length = np.full(len(seen), np.nan)
+    for n in range(len(seen)):
+        both = seen[n] & seen[most]
+        shared = both if both.sum() >= 2 else seen[n]
+        if shared.sum() >= 2:
+            here, there = (float(_spread(evidence.xy[k : k + 1][:, shared])[0]) for k in (n, most))
+            whole = float(_spread(evidence.xy[most : most + 1][:, seen[most]])[0])
+            length[n] = 2.0 * here * (whole / there if both.sum() >= 2 else 1.0)
+    return length
 
 
 def _spread(points: Float[ndarray, "n k 2"]) -> Float[ndarray, " n"]:

@@ -38,7 +38,7 @@ def fit_pair(evidence: Evidence, moving: int, fixed: int, noise: float) -> Robus
     `noise` is how far a right point may be off, in pixels of the fixed photo.
     """
     share = evidence.trust[moving] * evidence.trust[fixed] * evidence.scheme.weight
-    if np.count_nonzero(share) < 3 or np.count_nonzero(share[: evidence.scheme.targets]) < 2:
+    if np.count_nonzero(share) < evidence.scheme.least or np.count_nonzero(share[: evidence.scheme.targets]) < 2:
         return None
     try:
         return fit_similarity_robust(evidence.xy[moving], evidence.xy[fixed], share, noise=noise)

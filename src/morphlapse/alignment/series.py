@@ -89,8 +89,8 @@ def place_subjects(
         The chosen person of each photo, in pixels of the upright full-size photo.
     sizes : sequence of Size
         Of the photos.
-    on : "body", "face" or "mask"
-        What is brought together.
+    on : "body", "face", "mask" or "points"
+        What is brought together; where nobody has points that were given, their masks.
     reference : int, optional
         The photo that stays; by default the one nearest to all others.
 
@@ -106,8 +106,10 @@ def place_subjects(
     OptionError
         `on` is no person's.
     """
-    if on not in ("body", "face", "mask"):
-        raise OptionError(f"on: {on!r} is none of body, face and mask, which speak of a person")
+    if on not in ("body", "face", "mask", "points"):
+        raise OptionError(f"on: {on!r} is none of body, face, mask and points, which speak of a subject")
+    if on == "points" and not any(subject is not None and subject.keypoints is not None for subject in subjects):
+        on = "mask"
     cast = gather_cast(subjects, sizes, on)
     usable = [k for k, reason in enumerate(cast.reasons) if reason is None]
     if not usable:

@@ -215,9 +215,9 @@ def plan_photos(
     wanted = AlignOptions() if align is None else align
     with clock.stage("read"):
         album = read_album(source, listener=context.listener)
-    detector = None if wanted.on in ("scene", "none") else "mediapipe"
+    detector = None if wanted.on in ("points", "scene", "none") else "mediapipe"
     with clock.stage("look"):
-        detections = people.detect(album, detector, context=context)
+        detections = people.mark(people.detect(album, detector, context=context))
     with clock.stage("align"):
         # What is placed between its neighbours need not show what the others are aligned on.
         choice = people.select(album, detections, select, on="none" if wanted.keep_all else wanted.on)

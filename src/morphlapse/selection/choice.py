@@ -21,8 +21,8 @@ def choose(detections: Detections, options: SelectOptions, *, on: Basis | Litera
     options : SelectOptions
         What is asked of a photo. `include` is stronger than all but the lack of what the film is aligned on.
     on : Basis or "auto"
-        What the photos will be aligned on. For "body", "face" and "mask" a photo without it is left out; for the others
-        nothing is asked of who is in it.
+        What the photos will be aligned on. For "body", "face", "mask" and "points" a photo without it is left out; for
+        the others nothing is asked of who is in it.
 
     Returns
     -------
@@ -65,9 +65,11 @@ def find_reason(detection: Detection, options: SelectOptions, on: Basis | Litera
 
 def find_missing(detection: Detection, on: Basis | Literal["auto"]) -> str | None:
     """What the photo lacks for being aligned on `on`; None where it lacks nothing."""
-    if on not in {"body", "face", "mask"}:
+    if on not in {"body", "face", "mask", "points"}:
         return None
     main = detection.main
+    if on == "points":
+        return "no points and no mask are given for it" if main is None else None
     if main is None:
         return "no person found"
     if on == "face" and main.face is None:

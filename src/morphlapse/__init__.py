@@ -1,8 +1,8 @@
 """A folder of photos taken over weeks or years becomes one film in which the subject stays put.
 
 Three tiers: `make_film` does the whole job; `read_album`, `detect`, `mark`, `select`, `align`, `Film` and `write_film`
-are its steps, with `morph`, `register` and `warp` for single pictures; and every part is importable from its room, for
-example `from morphlapse.geometry.similarity import fit_similarity`.
+are its steps, with `morph`, `register`, `sequence` and `warp` for single pictures; and every part is importable from
+its room, for example `from morphlapse.geometry.similarity import fit_similarity`.
 
 Importing morphlapse loads no torch: a name is loaded when it is first used.
 """
@@ -25,12 +25,14 @@ _HOMES = {
     "Film": "pipeline.film",
     "write_film": "pipeline.film",
     "morph": "pipeline.pictures",
+    "sequence": "pipeline.sequence",
     "register": "pipeline.pictures",
     "warp": "pipeline.pictures",
     "write_sample_album": "album.sample",
     "write_sample_pair": "album.sample",
     "diagnose": "pipeline.doctor",
     "Morph": "morphing.transition",
+    "Aligned": "pipeline.sequence",
     "Context": "pipeline.context",
     "Album": "records",
     "Photo": "records",

@@ -29,6 +29,7 @@ from morphlapse.pipeline.masking import lay_masks, take_mask
 from morphlapse.pipeline.people import DETECT_PX
 from morphlapse.pipeline.placing import fit_centre
 from morphlapse.records import Photo, Registration, Size, Subject
+from morphlapse.subjects.protocol import Detector
 from morphlapse.subjects.registry import open_detector
 from morphlapse.subjects.scaling import scale_subject
 
@@ -170,8 +171,13 @@ def take_hints(given: Sequence[Points | Weights], matrices: Sequence[NDArray[np.
 def find_main(image: Tensor) -> Subject | None:
     """The main person of an image, in its pixels, by the default detector."""
     with open_detector("mediapipe") as detector:
-        reduced = resize(image[None], fit_within(size_of(image), DETECT_PX))[0]
-        subjects = detector.detect(reduced.cpu())
+        return look_for_main(image, detector)
+
+
+def look_for_main(image: Tensor, detector: Detector) -> Subject | None:
+    """The main person of an image, in its pixels."""
+    reduced = resize(image[None], fit_within(size_of(image), DETECT_PX))[0]
+    subjects = detector.detect(reduced.cpu())
     image_from_reduced = invert(resized_from_full(size_of(image), size_of(reduced)).numpy())
     return scale_subject(subjects[0], image_from_reduced) if subjects else None
 

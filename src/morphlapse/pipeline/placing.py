@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatch
 
 import numpy as np
@@ -61,9 +62,8 @@ def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, 
     context = Context() if context is None else context
     if not choice.used:
         raise NothingLeftError(album, choice.skipped)
-    on = options.on if options.on != "auto" else choose_basis([detection.main for detection in choice.used])
     reference = _find_reference(choice.used, options.reference)
-    series = _place(choice.used, on, reference, (options, context))
+    on, series = place(_take_shots(choice.used), options, reference, context)
     placed, skipped = [], list(choice.skipped)
     for detection, result in zip(choice.used, series.results, strict=True):
         if isinstance(result, Registration):
@@ -77,34 +77,41 @@ def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, 
     return Plan(tuple(placed), paths.index(home), on, tuple(skipped), album.order, series.level_rad)
 
 
-def _place(used: tuple[Detection, ...], on: Basis, reference: int | None, how: tuple[AlignOptions, Context]) -> Series:
-    options, context = how
-    photos = [detection.photo for detection in used]
+def place(shots: Shots, options: AlignOptions, reference: int | None, context: Context) -> tuple[Basis, Series]:
+    """Find where each photo of a series goes, and say what they are aligned on; the listener is told."""
+    on = options.on if options.on != "auto" else choose_basis(shots.subjects)
     if on == "none":
-        return _fit_all([photo.size for photo in photos], reference)
-    seen: set[int] = set()
+        return on, _fit_all(shots.sizes, reference)
+    count, seen = len(shots.sizes), set[int]()
 
     def load(index: int) -> Tensor:
         seen.add(index)
-        context.tell("align", len(seen) - 1, len(used))
-        return decode(photos[index], long_side=ALIGN_PX)
+        context.tell("align", len(seen) - 1, count)
+        return shots.load(index)
 
-    context.tell("align", 0, len(used))
-    subjects = tuple(detection.main for detection in used)
-    focal = tuple(_focal_px(photo) for photo in photos)
-    shots = Shots(subjects, tuple(photo.size for photo in photos), load, focal)
-    series = arrange(shots, on, options, reference)
-    context.tell("align", len(used), len(used))
-    return series
+    context.tell("align", 0, count)
+    series = arrange(replace(shots, load=load), on, options, reference)
+    context.tell("align", count, count)
+    return on, series
 
 
-def _focal_px(photo: Photo) -> float | None:
+def _take_shots(used: tuple[Detection, ...]) -> Shots:
+    photos = [detection.photo for detection in used]
+    return Shots(
+        tuple(detection.main for detection in used),
+        tuple(photo.size for photo in photos),
+        lambda index: decode(photos[index], long_side=ALIGN_PX),
+        tuple(find_focal_px(photo) for photo in photos),
+    )
+
+
+def find_focal_px(photo: Photo) -> float | None:
     """Focal length in pixels of the full-size photo, by the diagonals of 35 mm film and of the photo."""
     diagonal = float(np.hypot(photo.size.height, photo.size.width))
     return None if photo.focal_mm is None else photo.focal_mm / FILM_DIAGONAL_MM * diagonal
 
 
-def _fit_all(sizes: list[Size], reference: int | None) -> Series:
+def _fit_all(sizes: tuple[Size, ...], reference: int | None) -> Series:
     home = 0 if reference is None else reference
     return Series(home, tuple(fit_centre(size, sizes[home]) for size in sizes))
 

@@ -113,6 +113,9 @@ class AlignOptions(Options):
     hold: Literal["size", "camera"] = "size"
     """What keeps its size: the subject (size), or the background while the subject grows (camera), which is measured on
     the background or taken from the focal lengths that the photos tell."""
+    scene_model: Literal["similarity", "homography"] = "similarity"
+    """How photos of a scene may lie on each other: turned, sized and shifted (similarity), or also seen from aside, as
+    flat things and far views are when the camera was turned (homography)."""
     keep_all: bool = False
     """Keep photos that cannot be aligned: they are placed between their neighbours in time."""
 

@@ -3,13 +3,18 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import skimage.data
+import torch
 from PIL import Image
 
 from morphlapse.album.sample import write_sample_album, write_sample_pair
 from morphlapse.errors import AlignmentError, OptionError, PhotoError
+from morphlapse.geometry.similarity import invert, similarity
+from morphlapse.imaging.warp import warp_by_matrix
 from morphlapse.options import AlignOptions, FilmOptions
 from morphlapse.pipeline.jobs import align_photos, inspect_photos, make_film, morph_images, name_stills
 from morphlapse.pipeline.report import report_as_dict
+from morphlapse.records import Size
 
 QUICK = FilmOptions(size=(160, 200), fps=Fraction(4), hold_s=0.25, transition_s=0.5)
 
@@ -132,6 +137,24 @@ def test_a_row_with_a_broken_image_is_refused(tmp_path):
     (tmp_path / "broken.jpg").write_bytes(a.read_bytes()[:5000])
     with pytest.raises(PhotoError, match=r"broken\.jpg"):
         morph_images([a, tmp_path / "broken.jpg"], tmp_path / "row.mp4", film=QUICK)
+
+
+def test_a_scene_seen_from_aside_is_shown_straight(tmp_path):
+    tilt = np.array([[1.0, 0.03, -8.0], [0.0, 1.02, -4.0], [5e-4, 2e-4, 1.0]])
+    home = similarity(0.5, shift=(-60.0, -25.0))
+    coffee = torch.from_numpy(skimage.data.coffee().copy()).permute(2, 0, 1)[None].float() / 255.0
+    (tmp_path / "photos").mkdir()
+    for name, view_from_coffee in (("a", home), ("b", tilt @ home)):
+        view = warp_by_matrix(coffee, torch.from_numpy(invert(view_from_coffee))[None], Size(120, 160))[0]
+        pixels = (view.permute(1, 2, 0).clamp(0.0, 1.0) * 255.0).round().byte().numpy()
+        Image.fromarray(pixels).save(tmp_path / "photos" / f"{name}.png")
+    apart = {}
+    for model in ("similarity", "homography"):
+        options = AlignOptions(on="scene", scene_model=model, reference="a.png")
+        align_photos(tmp_path / "photos", tmp_path / model, align=options, film=FilmOptions(size=(120, 80)))
+        first, second = (np.asarray(Image.open(tmp_path / model / f"{name}.jpg"), dtype=float) for name in "ab")
+        apart[model] = np.abs(first - second)[10:-10, 10:-10].mean()
+    assert apart["homography"] < 0.5 * apart["similarity"]
 
 
 def test_stills_of_equal_names_are_numbered(tmp_path):

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
 from morphlapse.alignment.background import Shots, hold_camera, right_leans
 from morphlapse.alignment.gaps import fill_gaps
 from morphlapse.alignment.series import Series, place_scene, place_subjects
+from morphlapse.geometry.frame import corners_of
 from morphlapse.options import AlignOptions
-from morphlapse.records import Basis
+from morphlapse.records import Basis, Registration, Size
+
+MOST_TILT = 3.0
+"""A homography may show one corner of a photo so many times as near as another."""
 
 
 def arrange(shots: Shots, on: Basis, options: AlignOptions, reference: int | None = None) -> Series:
@@ -34,8 +43,23 @@ def arrange(shots: Shots, on: Basis, options: AlignOptions, reference: int | Non
 
 def _place(shots: Shots, on: Basis, options: AlignOptions, reference: int | None) -> Series:
     if on == "scene":
-        return place_scene(shots.load, shots.sizes, reference)
+        return refuse_tilts(place_scene(shots.load, shots.sizes, reference, model=options.scene_model), shots.sizes)
     series = place_subjects(shots.subjects, shots.sizes, on, reference)
     if options.hold == "camera":
         series = hold_camera(series, shots)
     return right_leans(series, shots) if on == "body" else series
+
+
+def refuse_tilts(series: Series, sizes: Sequence[Size]) -> Series:
+    """Give photos whose homography tilts them beyond belief a reason instead of a place."""
+    pairs = zip(series.results, sizes, strict=True)
+    return replace(series, results=tuple(_refuse_tilt(result, size) for result, size in pairs))
+
+
+def _refuse_tilt(result: Registration | str, size: Size) -> Registration | str:
+    if isinstance(result, str):
+        return result
+    depth = np.c_[corners_of(size), np.ones(4)] @ result.matrix[2]
+    if depth.min() * MOST_TILT < depth.max():
+        return "does not show the reference's scene: it would have to be tilted too far"
+    return result

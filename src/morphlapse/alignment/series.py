@@ -201,7 +201,8 @@ class _Bench:
         step = self.bring(moving, between)
         if step.status == "failed":
             return step
-        matrix = further.matrix @ step.matrix
+        whole = further.matrix @ step.matrix
+        matrix = whole / whole[2, 2]
         if share_of_overlap(matrix, self._sizes[moving], self._sizes[home]) > ENOUGH_OVERLAP:
             direct = self.bring(moving, home, matrix)
             if direct.status != "failed" and np.abs(direct.matrix - matrix)[:2, :2].max() < 0.05:

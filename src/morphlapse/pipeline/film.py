@@ -17,12 +17,12 @@ from torch import Tensor
 from morphlapse.album.decode import decode
 from morphlapse.film.encode import write_frames
 from morphlapse.film.timeline import Moment, Timeline, plan_timeline
-from morphlapse.geometry.frame import Frame, choose_frame
+from morphlapse.geometry.frame import Frame, area_of, choose_frame, corners_of
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.warp import fit_within, resized_from_full
 from morphlapse.morphing.background import Masks
 from morphlapse.morphing.hints import Hints
-from morphlapse.morphing.layer import Layer, lay_out, make_layer
+from morphlapse.morphing.layer import Layer, lay_out
 from morphlapse.morphing.search import morph_layers
 from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
@@ -31,6 +31,7 @@ from morphlapse.pipeline.ahead import Recent, work_ahead
 from morphlapse.pipeline.context import Clock, Context, choose_device, limited_threads
 from morphlapse.pipeline.framing import find_framing
 from morphlapse.pipeline.masking import lay_masks
+from morphlapse.pipeline.straighten import lay_picture
 from morphlapse.records import Box, FilmFacts, Photo, Placed, Plan, Size
 
 PREVIEW_PX = 480
@@ -204,13 +205,13 @@ def load_layer(
     photo: Photo, canvas_from_photo: NDArray[np.float64], canvas: Size, fill: str, device: torch.device
 ) -> Layer:
     """Read a photo at the size at which it is seen, and lay it on the canvas."""
-    scale = float(np.sqrt(abs(np.linalg.det(canvas_from_photo[:2, :2]))))
+    quad = map_points(canvas_from_photo, corners_of(photo.size))
+    scale = float(np.sqrt(area_of(quad) / (photo.size.width * photo.size.height)))
     long_side = max(1, min(photo.size.long_side, round(photo.size.long_side * scale)))
     canvas_from_image = canvas_from_photo @ np.linalg.inv(
         resized_from_full(photo.size, fit_within(photo.size, long_side)).numpy()
     )
-    image = decode(photo, long_side=long_side).to(device)
-    return make_layer(image, canvas_from_image, canvas, fill)
+    return lay_picture(decode(photo, long_side=long_side).to(device), canvas_from_image, canvas, fill)
 
 
 def frame_plan(plan: Plan, options: FilmOptions) -> Frame:

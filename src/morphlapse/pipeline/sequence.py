@@ -13,12 +13,13 @@ from morphlapse.album.decode import decode, read_photo
 from morphlapse.alignment.background import Shots
 from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.imaging.warp import fit_within, resize, size_of
-from morphlapse.morphing.layer import lay_out, make_layer
+from morphlapse.morphing.layer import lay_out
 from morphlapse.options import AlignOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.people import Given, read_value
 from morphlapse.pipeline.pictures import Picture, look_for_main, tensor_from
 from morphlapse.pipeline.placing import ALIGN_PX, find_focal_px, place
+from morphlapse.pipeline.straighten import lay_picture
 from morphlapse.records import Basis, Photo, Registration, Size, Subject
 from morphlapse.subjects.registry import open_detector
 
@@ -55,7 +56,7 @@ class Aligned:
         if isinstance(result, str):
             raise AlignmentError(f"image {index} has no place, for {result}; `placed` lists those that have")
         image = tensor_from(self.pictures[index])
-        return lay_out(make_layer(image, result.matrix, self.sizes[self.reference], fill))[0]
+        return lay_out(lay_picture(image, result.matrix, self.sizes[self.reference], fill))[0]
 
     def images(self, *, fill: str = "#000000") -> Iterator[Float[Tensor, "3 h w"]]:
         """The images that have a place, in order, one at a time."""

@@ -70,6 +70,16 @@ def test_a_photo_whose_camera_is_not_known_is_told():
     assert "its background is not the reference's and its focal length is not known" in str(series.results[2])
 
 
+def test_a_photo_whose_camera_is_not_known_is_sized_by_its_neighbours_where_all_are_kept(monkeypatch):
+    monkeypatch.setattr(background, "place_background", lambda *_: {})
+    shots = taken([grown(1.0)] * 3, CAMERAS, focal=(1000.0, None, 810.0))
+    found = registered(arrange(shots, "body", AlignOptions(hold="camera", keep_all=True), reference=0).results[1])
+    assert split_similarity(found.matrix)[0] == pytest.approx(1.0 / 0.9)
+    assert found.status == "interpolated"
+    assert np.allclose(split_similarity(found.matrix @ CAMERAS[1])[1], 0.0, atol=1e-3)
+    assert "sized by its neighbours, for its background is not" in found.reason
+
+
 def test_an_album_whose_cameras_are_not_known_is_refused(monkeypatch):
     monkeypatch.setattr(background, "place_background", lambda *_: {})
     shots = taken([grown(1.0)] * 2, CAMERAS[:2])

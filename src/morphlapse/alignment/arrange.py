@@ -46,7 +46,7 @@ def _place(shots: Shots, on: Basis, options: AlignOptions, reference: int | None
         return refuse_tilts(place_scene(shots.load, shots.sizes, reference, model=options.scene_model), shots.sizes)
     series = place_subjects(shots.subjects, shots.sizes, on, reference)
     if options.hold == "camera":
-        series = hold_camera(series, shots)
+        series = hold_camera(series, shots, keep_all=options.keep_all)
     return right_leans(series, shots) if on == "body" else series
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +28,8 @@ ROOM = 0.02
 
 SURE = 0.25
 """A background that agrees less says nothing: of one room in the light of other days wrong placements reach 0.2."""
+
+NO_CAMERA = "its background is not the reference's and its focal length is not known"
 
 LEAN_RAD = math.radians(5.0)
 """A body may lean by so much, and is held upright; one that leans by twice as much is left as it leans."""
@@ -113,13 +115,14 @@ def right_leans(series: Series, shots: Shots) -> Series:
     return replace(series, results=tuple(results))
 
 
-def hold_camera(series: Series, shots: Shots) -> Series:
+def hold_camera(series: Series, shots: Shots, *, keep_all: bool = False) -> Series:
     """Take the size of each photo from its background, else from its focal length, and the rest from the subject.
 
     Returns
     -------
     Series
-        Where neither is known a photo has a reason instead of a place.
+        Where neither is known a photo has a reason instead of a place, or with `keep_all` a size between those of its
+        neighbours in time.
 
     Raises
     ------
@@ -131,20 +134,21 @@ def hold_camera(series: Series, shots: Shots) -> Series:
     if not others:
         return series
     behind = place_background(shots, [home, *others])
-    results = list(series.results)
-    for k in others:
-        size, source = _size_of_camera(shots, k, home, behind.get(k))
-        if size is None:
-            results[k] = "hold is camera, but its background is not the reference's and its focal length is not known"
-            continue
-        found = series.results[k]
-        assert isinstance(found, Registration)
-        grown = size / split_similarity(found.matrix)[0]
-        results[k] = _change(series, k, scale=grown, reason=f"sized by its {source}")
-    if all(isinstance(results[k], str) for k in others):
+    told = {k: _size_of_camera(shots, k, home, behind.get(k)) for k in others}
+    sizes = {home: 1.0} | {k: size for k, (size, _) in told.items() if size is not None}
+    if len(sizes) == 1:
         raise AlignmentError(
             "hold: camera needs a background that the photos share, or their focal lengths, and finds neither; use size"
         )
+    results = list(series.results)
+    for k in others:
+        if k in sizes:
+            results[k] = _resize(series, k, sizes[k], told[k][1])
+        elif keep_all:
+            guess = _resize(series, k, _size_between(sizes, shots.sizes, k), f"neighbours, for {NO_CAMERA}")
+            results[k] = replace(guess, status="interpolated")
+        else:
+            results[k] = f"hold is camera, but {NO_CAMERA}"
     return replace(series, results=tuple(results))
 
 
@@ -154,6 +158,19 @@ def _size_of_camera(shots: Shots, k: int, home: int, behind: Registration | None
         return split_similarity(behind.matrix)[0], "background"
     here, there = (shots.focal[n] if shots.focal else None for n in (k, home))
     return (None if here is None or there is None else there / here), "focal length"
+
+
+def _size_between(sizes: Mapping[int, float], photos: Sequence[Size], k: int) -> float:
+    """A size at a constant rate of growth between those before and after, for photos taken as copies of equal area."""
+    at = sorted(sizes)
+    side = {j: math.sqrt(photos[j].width * photos[j].height) for j in (*at, k)}
+    return math.exp(np.interp(k, at, [math.log(sizes[j] * side[j]) for j in at])) / side[k]
+
+
+def _resize(series: Series, k: int, size: float, source: str) -> Registration:
+    found = series.results[k]
+    assert isinstance(found, Registration)
+    return _change(series, k, scale=size / split_similarity(found.matrix)[0], reason=f"sized by its {source}")
 
 
 def _placed(series: Series) -> list[tuple[int, Registration]]:

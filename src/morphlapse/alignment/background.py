@@ -23,6 +23,9 @@ from morphlapse.records import Box, Registration, Size, Subject
 BACKGROUND_PX = 512
 """Long side at which backgrounds are compared."""
 
+FEW_TRIES = 2
+"""A background that fits neither the reference's nor so many others' is given up: most are of other places."""
+
 ROOM = 0.02
 """What lies so near to the person is left out with them, over the copy's long side."""
 
@@ -65,7 +68,7 @@ def place_background(shots: Shots, chosen: Sequence[int]) -> dict[int, Registrat
     def veil(n: int, size: Size) -> Tensor:
         return veil_subject(shots.subjects[chosen[n]], shots.sizes[chosen[n]], size)
 
-    found = place_scene(load, [shots.sizes[k] for k in chosen], 0, veil=veil).results
+    found = place_scene(load, [shots.sizes[k] for k in chosen], 0, veil=veil, tries=FEW_TRIES).results
     pairs = zip(chosen, found, strict=True)
     return {k: each for k, each in pairs if isinstance(each, Registration) and each.score >= SURE}
 

@@ -130,6 +130,7 @@ def place_scene(
     *,
     model: ModelName = "similarity",
     veil: Veil | None = None,
+    tries: int = MOST_TRIES,
 ) -> Series:
     """Bring photos of one scene onto one of them, directly or by way of neighbours.
 
@@ -145,6 +146,8 @@ def place_scene(
         similarity or homography.
     veil : callable, optional
         Says where a photo shows something that is not the scene.
+    tries : int
+        A photo that does not fit the reference is tried on so many placed photos at most.
 
     Returns
     -------
@@ -156,7 +159,7 @@ def place_scene(
     results = {home: Registration(np.eye(3), model, "placed", "the reference", score=1.0)}
     for k in order_by_nearness(home, [k for k in range(len(sizes)) if k != home]):
         results[k] = bench.bring(k, home)
-    _place_by_neighbours(bench, results, home)
+    _place_by_neighbours(bench, results, home, tries)
     return Series(home, tuple(_tell(results[k]) for k in range(len(sizes))))
 
 
@@ -212,17 +215,17 @@ class _Bench:
         return Registration(matrix, step.model, "placed", reason, score, step.residual_px, step.steps)
 
 
-def _place_by_neighbours(bench: _Bench, results: dict[int, Registration], home: int) -> None:
+def _place_by_neighbours(bench: _Bench, results: dict[int, Registration], home: int, tries: int) -> None:
     """Place what did not fit the reference by way of photos near it in time, as long as that places any."""
     tried = {k: {home} for k in results}
     waiting = True
     while waiting:
         waiting = False
         for k in sorted(results):
-            if results[k].status != "failed" or len(tried[k]) > MOST_TRIES:
+            if results[k].status != "failed" or len(tried[k]) > tries:
                 continue
             placed = [j for j, found in results.items() if found.status != "failed" and j not in tried[k]]
-            for j in order_by_nearness(k, placed)[:NEIGHBOURS]:
+            for j in order_by_nearness(k, placed)[: min(NEIGHBOURS, 1 + tries - len(tried[k]))]:
                 tried[k].add(j)
                 found = bench.bring_by(k, j, home, results[j])
                 if found.status != "failed":

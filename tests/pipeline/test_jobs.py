@@ -9,7 +9,7 @@ from PIL import Image
 
 from morphlapse.album.sample import write_sample_album, write_sample_pair
 from morphlapse.errors import AlignmentError, OptionError, PhotoError
-from morphlapse.geometry.similarity import invert, similarity
+from morphlapse.geometry.similarity import invert, similarity, split_similarity
 from morphlapse.imaging.warp import warp_by_matrix
 from morphlapse.options import AlignOptions, FilmOptions
 from morphlapse.pipeline.jobs import align_photos, inspect_photos, make_film, morph_images, name_stills
@@ -160,3 +160,12 @@ def test_a_scene_seen_from_aside_is_shown_straight(tmp_path):
 def test_stills_of_equal_names_are_numbered(tmp_path):
     paths = [tmp_path / "one" / "a.jpg", tmp_path / "two" / "a.png", tmp_path / "A.heic"]
     assert name_stills(paths) == ["a.jpg", "a-2.jpg", "A-3.jpg"]
+
+
+@pytest.mark.photos
+def test_a_juggler_who_leans_stays_before_a_level_meadow(photos):
+    folder = photos / "bodies" / "sam2-gallery" / "frames_juggle_1s"
+    paths = [folder / f"000{number}.jpg" for number in ("02", "05", "10")]
+    report = inspect_photos(paths, align=AlignOptions(on="body", reference="00002.jpg"))
+    turns = [np.degrees(split_similarity(np.array(fate.reference_from_photo))[1]) for fate in report.fates]
+    assert np.abs(turns).max() < 5.0

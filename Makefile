@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test check lint types layers bench-morph bench-film bench-primitives clean help
+.PHONY: film test check lint types layers bench-morph bench-align bench-film bench-primitives clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -35,6 +35,9 @@ layers: $(READY) ## rooms import downward only
 
 bench-morph: $(READY) ## measure the morph against other tools (ARGS=--quick: a part of it)
 	$(BIN)/python benchmarks/morph.py $(ARGS)
+
+bench-align: $(READY) ## measure registration against other tools (ARGS=--quick: a part of it)
+	$(BIN)/python benchmarks/align.py $(ARGS)
 
 bench-film: $(READY) ## measure a film of 30 photos of 12 megapixels (ARGS="--photos FOLDER" for your own)
 	$(BIN)/python benchmarks/film.py $(ARGS)

@@ -1,13 +1,14 @@
-"""The rows of the morph's benchmark, each with its goal and what was recorded of Differentiable Morphing."""
+"""The rows of a benchmark, each with its goal and, where it was, what was recorded of Differentiable Morphing."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
 from ours import OURS
+from report import print_table
 
 RECORDED = "DiffMorph (recorded)"
 
@@ -22,7 +23,7 @@ class Row:
     goal: float | None = None
     recorded: str = ""
     better: Literal["low", "high"] = "low"
-    over: Literal["mean", "worst"] = "mean"
+    over: Literal["mean", "median", "worst"] = "mean"
     digits: int = 2
 
 
@@ -79,7 +80,7 @@ def summarise(row: Row, cases: Mapping[str, Mapping[str, float]]) -> dict[str, f
     """One number a contender."""
     names = dict.fromkeys(name for values in cases.values() for name in values)
     worst = max if row.better == "low" else min
-    together = statistics.fmean if row.over == "mean" else worst
+    together = {"mean": statistics.fmean, "median": statistics.median, "worst": worst}[row.over]
     return {name: together([values[name] for values in cases.values() if name in values]) for name in names}
 
 
@@ -95,6 +96,27 @@ def tell(result: Result, contenders: Iterable[str]) -> dict[str, str]:
         "reached": {None: "", True: "yes", False: "NO"}[result.reached],
         "ahead of us": ", ".join(result.ahead),
     }
+
+
+def print_results(results: Sequence[Result], contenders: Sequence[str]) -> None:
+    """A table a group, then what is lost and what is missed."""
+    for group in dict.fromkeys(result.row.group for result in results):
+        _print_group(group, [result for result in results if result.row.group == group], contenders)
+    lost = [result for result in results if result.ahead]
+    missed = [result for result in results if result.reached is False]
+    if lost:
+        _print_group("Rows where a peer is ahead of us", lost, contenders)
+    if missed:
+        _print_group("Goals that are not reached", missed, contenders)
+    goals = sum(result.reached is not None for result in results)
+    print(f"\n{len(results)} rows: a peer is ahead in {len(lost)}; {goals - len(missed)} of {goals} goals reached")
+
+
+def _print_group(title: str, results: Sequence[Result], contenders: Sequence[str]) -> None:
+    """Columns that are empty in every row are left out."""
+    rows = [tell(result, contenders) for result in results]
+    kept = [name for name in rows[0] if any(row[name] for row in rows)]
+    print_table(title, [{name: row[name] for name in kept} for row in rows])
 
 
 def _tell_value(result: Result, name: str) -> str:

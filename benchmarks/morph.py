@@ -6,13 +6,12 @@ Every row is printed, lost ones too, and written to benchmarks/results/morph.jso
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from goals import Found, Result, Row, collect, record, tell
+from goals import Found, Row, collect, print_results, record
 from measures import (
     detail_kept,
     end_psnr,
@@ -26,11 +25,10 @@ from measures import (
 )
 from ours import OURS, morph_ours
 from peers import DISSOLVE, PEERS, Contender, morph_by_flow
-from report import describe_machine, print_table, write_results
+from report import PHOTOS, describe_machine, write_results
 from timing import measure_times
 from worlds import AMPLITUDES, PICTURES, Pair, World, make_worlds, make_worlds_of_two, relight, stereo_world
 
-PHOTOS = Path(os.environ.get("MORPHLAPSE_PHOTOS", Path(__file__).parents[2] / "shared" / "photos"))
 SLOW = "TV-L1"
 """A quick run leaves it out: 10 to 30 seconds a pair."""
 
@@ -172,20 +170,6 @@ GROUPS: dict[str, Callable[[Plan], Iterator[Found]]] = {
     "look": measure_look,
     "time": measure_time,
 }
-
-
-def print_results(results: Sequence[Result], contenders: Sequence[str]) -> None:
-    """A table a group, then what is lost and what is missed."""
-    for group in dict.fromkeys(result.row.group for result in results):
-        print_table(group, [tell(result, contenders) for result in results if result.row.group == group])
-    lost = [result for result in results if result.ahead]
-    missed = [result for result in results if result.reached is False]
-    if lost:
-        print_table("Rows where a peer is ahead of us", [tell(result, contenders) for result in lost])
-    if missed:
-        print_table("Goals that are not reached", [tell(result, contenders) for result in missed])
-    goals = sum(result.reached is not None for result in results)
-    print(f"\n{len(results)} rows: a peer is ahead in {len(lost)}; {goals - len(missed)} of {goals} goals reached")
 
 
 def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:

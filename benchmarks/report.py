@@ -16,6 +16,8 @@ import torch
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
+PHOTOS = Path(os.environ.get("MORPHLAPSE_PHOTOS", ROOT.parent / "shared" / "photos"))
+"""Real photos, outside the project."""
 PACKAGES = ("morphlapse", "torch", "numpy", "kornia", "opencv-contrib-python-headless", "mediapipe", "scikit-image")
 CPU_FACTS = Path("/proc/cpuinfo")
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from kornia.geometry import denormalize_homography, normalize_homography
+from kornia.geometry import denormalize_homography, normalize_homography  # noqa: TID251
 
 from morphlapse.geometry.normalised import normalise_axes, normalised_from_pixels, pixels_from_normalised
 from morphlapse.geometry.similarity import invert, map_points, similarity

@@ -15,7 +15,7 @@ from kornia.geometry import ImageRegistrator  # noqa: TID251
 from numpy.typing import NDArray
 from ours import OURS
 from skimage.filters import difference_of_gaussians, window
-from skimage.registration import phase_cross_correlation
+from skimage.registration import phase_cross_correlation as _phase_correlate
 from skimage.transform import warp_polar
 from torch import Tensor
 
@@ -24,6 +24,9 @@ from morphlapse.geometry.normalised import pixels_from_normalised
 from morphlapse.geometry.similarity import invert, similarity
 from morphlapse.imaging.compare import lightness_of
 from morphlapse.imaging.warp import size_of
+
+# scikit-image's types know no normalisation of None, which its documentation offers.
+correlate_phases: Any = _phase_correlate
 
 Matrix = NDArray[np.float64]
 
@@ -113,7 +116,7 @@ def align_by_mellin(moving: Tensor, fixed: Tensor, model: str) -> Answer | None:
     for half_turn in (0.0, math.pi):
         turned = similarity(scale, turn + half_turn, centre=middle)
         seen = cv2.warpPerspective(a, turned, (b.shape[1], b.shape[0]))
-        down, across = phase_cross_correlation(b, seen, normalization=None)[0]
+        down, across = correlate_phases(b, seen, normalization=None)[0]
         placed = similarity(shift=(float(across), float(down))) @ turned
         alike = correlate(cv2.warpPerspective(a, placed, (b.shape[1], b.shape[0])), b)
         if alike > highest:
@@ -133,7 +136,7 @@ def find_turn(a: Any, b: Any) -> tuple[float, float]:
         size = np.abs(np.fft.fftshift(np.fft.fft2(square)))
         polar = warp_polar(size, radius=side // 8, output_shape=(360, POLAR_RADII), scaling="log", order=1)
         spectra.append(polar[:180])
-    shift = phase_cross_correlation(spectra[0], spectra[1], upsample_factor=10, normalization=None)[0]
+    shift = correlate_phases(spectra[0], spectra[1], upsample_factor=10, normalization=None)[0]
     per_radius = math.log(max(a.shape) // 8) / POLAR_RADII
     return math.radians(-float(shift[0])), math.exp(float(shift[1]) * per_radius)
 
@@ -176,7 +179,7 @@ def align_by_magsac(moving: Tensor, fixed: Tensor, model: str) -> Answer | None:
 
 def align_by_phase(moving: Tensor, fixed: Tensor, model: str) -> Answer | None:  # noqa: ARG001
     """A shift to a hundredth of a pixel."""
-    down, across = phase_cross_correlation(gray_of(fixed), gray_of(moving), upsample_factor=100)[0]
+    down, across = correlate_phases(gray_of(fixed), gray_of(moving), upsample_factor=100)[0]
     return Answer(similarity(shift=(float(across), float(down))))
 
 

@@ -133,12 +133,16 @@ def _turn_about_middle(turns: Float[Tensor, " k"], scales: Float[Tensor, " k"]) 
 
 
 def _find_shifts(moving: Tensor, fixed: Tensor, turned: Float[Tensor, "k 3 3"]) -> tuple[Tensor, Tensor]:
-    """By phase correlation, with the height of each peak."""
-    positions = map_positions(torch.linalg.inv(turned), pixel_positions(Size(SIDE, SIDE), like=moving))
-    seen = sample(moving.expand(len(turned), -1, -1, -1), positions, border="zeros")[:, 0]
-    cross = torch.fft.rfft2(fixed[:, 0]) * torch.fft.rfft2(seen).conj()
-    surface = torch.fft.irfft2(cross / (cross.abs() + 1e-2 * cross.abs().mean()).sqrt(), s=(SIDE, SIDE)).flatten(1)
+    """By phase correlation at half the resolution, with the height of each peak."""
+    side = SIDE // 2
+    square_from_half = resized_from_full(Size(side, side), Size(SIDE, SIDE)).to(turned)
+    backward = torch.linalg.inv(turned) @ square_from_half
+    positions = map_positions(backward, pixel_positions(Size(side, side), like=moving))
+    blurred, small = gaussian_blur(moving, 0.7), resize(fixed, Size(side, side))
+    seen = sample(blurred.expand(len(turned), -1, -1, -1), positions, border="zeros")[:, 0]
+    cross = torch.fft.rfft2(small[:, 0]) * torch.fft.rfft2(seen).conj()
+    surface = torch.fft.irfft2(cross / (cross.abs() + 1e-2 * cross.abs().mean()).sqrt(), s=(side, side)).flatten(1)
     height, place = surface.max(dim=1)
-    shift = torch.stack((place % SIDE, place // SIDE), dim=-1).double()
-    shift = torch.where(shift > SIDE // 2, shift - SIDE, shift)
-    return shift, height / surface.std(dim=1)
+    shift = torch.stack((place % side, place // side), dim=-1).double()
+    shift = torch.where(shift > side // 2, shift - side, shift)
+    return 2.0 * shift, height / surface.std(dim=1)

@@ -33,6 +33,9 @@ CLEAR = 0.6
 LEAST_SUPPORT = 0.06
 """Nor more than this support."""
 
+FAVOURED = 2
+"""So many of a proposer's proposals, the most promising, are looked at before the others."""
+
 FEATURES_PX = 1024
 """Long side at which local features are sought."""
 
@@ -84,12 +87,13 @@ def find_start(
     highest = -math.inf
     for propose in choose_proposers(moving, loss) if proposers is None else proposers:
         proposals = restrict(propose(moving, fixed, model).to(best), model, moving.full, fixed.full)
-        distinct = leave_out_repeats(torch.cat((best, proposals)), moving.full, fixed.full)
-        found, support, score = judge(moving, fixed, distinct, model, loss)
-        if support > highest:
-            best, highest = found, support
-        if score >= CLEAR and support >= LEAST_SUPPORT:
-            break
+        for part in filter(len, (proposals[:FAVOURED], proposals[FAVOURED:])):
+            distinct = leave_out_repeats(torch.cat((best, part)), moving.full, fixed.full)
+            found, support, score = judge(moving, fixed, distinct, model, loss)
+            if support > highest:
+                best, highest = found, support
+            if score >= CLEAR and support >= LEAST_SUPPORT:
+                return best
     return best
 
 

@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morphlapse.errors import OptionError
+from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.geometry.similarity import power, similarity
 
 ModelName = Literal["translation", "rotation", "scale", "similarity", "affine", "homography"]
@@ -87,6 +87,14 @@ def _half_of(matrix: Float[Tensor, "3 3"], centre: tuple[float, float]) -> Float
     return torch.from_numpy(power(near, 0.5))
 
 
+def has_inverse(matrix: Float[Tensor, "*b 3 3"]) -> bool:
+    """Whether transforms are finite and can be undone."""
+    if not bool(matrix.isfinite().all()):
+        return False
+    turned = torch.linalg.det(matrix.double()[..., :2, :2]).abs() * torch.linalg.det(matrix.double()).abs()
+    return bool((turned > 1e-12).all())
+
+
 def halve_again(split: Split, centre: tuple[float, float]) -> Split:
     """Halves of equal parts again, where the transforms are similarities; others stay as they are."""
     m = split.matrix
@@ -138,14 +146,20 @@ class UserFamily:
         return torch.linalg.inv(split.fixed_from_mid) @ slopes[None] @ torch.linalg.inv(split.mid_from_moving)
 
     def moved(self, split: Split, step: Float[Tensor, "1 k"]) -> Split:
-        """The function at the new parameters, halved anew."""
+        """The function at the new parameters, halved anew; no step where that cannot be undone."""
         assert split.parameters is not None
-        return self.at(split.parameters + step[0])
+        there = split.parameters + step[0]
+        with torch.no_grad():
+            reachable = has_inverse(self._matrix(there))
+        return self.at(there) if reachable else split
 
     def at(self, parameters: Float[Tensor, " k"]) -> Split:
         """The transform that belongs to the parameters."""
         with torch.no_grad():
-            halves = split_evenly(self._matrix(parameters)[None], self.centre)
+            matrix = self._matrix(parameters)
+            if not has_inverse(matrix):
+                raise AlignmentError("model: gave a matrix that is not finite or has no inverse: give another `start`")
+            halves = split_evenly(matrix[None], self.centre)
         return Split(halves.fixed_from_mid, halves.mid_from_moving, parameters)
 
     def _matrix(self, parameters: Tensor) -> Tensor:

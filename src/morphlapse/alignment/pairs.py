@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from morphlapse.alignment.levels import Picture
@@ -24,9 +24,10 @@ Pair = tuple[Picture, Picture]
 class RegisterOptions:
     """How a registration is sought."""
 
-    moving_weight: Float[Tensor, "1 h w"] | None = None
-    """How far each pixel of the moving picture counts, 0 to 1."""
-    fixed_weight: Float[Tensor, "1 h2 w2"] | None = None
+    moving_weight: Float[Tensor, "*b 1 h w"] | None = None
+    """How far each pixel of the moving picture counts, 0 to 1; 0 where it is not valid. Of a batch one for all, or one
+    a picture."""
+    fixed_weight: Float[Tensor, "*b 1 h2 w2"] | None = None
     """The same for the fixed one."""
     coarsest_px: int = 24
     """Short side of the coarsest level."""
@@ -58,14 +59,47 @@ def _take_picture(name: str, image: Tensor, weight: Tensor | None, loss: NamedLo
     kept = image.detach().float()
     kept = loss.gather(kept) if isinstance(loss, NamedLoss) else kept
     low, high = kept.flatten(1).aminmax(dim=1)
-    if not bool((low.isfinite() & high.isfinite()).all()):
-        raise AlignmentError(f"{name} holds values that are not finite, with which nothing can be compared")
-    if bool((high - low < FLAT).any()):
-        raise AlignmentError(f"{name} is the same everywhere: nothing in it can be found again, give another picture")
-    if weight is not None and size_of(weight) != size_of(image):
-        raise OptionError(f"{name}_weight is {size_of(weight)} and {name} {size_of(image)}: give it the same size")
-    spread = None if weight is None else weight.detach().to(kept)[None].expand(len(kept), -1, -1, -1)
+    if (k := _first_true(~(low.isfinite() & high.isfinite()))) is not None:
+        raise AlignmentError(
+            f"{name}{_which(k, kept)} holds values that are not finite, with which nothing can be compared"
+        )
+    if (k := _first_true(high - low < FLAT)) is not None:
+        raise AlignmentError(
+            f"{name}{_which(k, kept)} is the same everywhere: nothing in it can be found again, give another picture"
+        )
+    spread = None if weight is None else _take_weight(name, weight, kept)
     return Picture(kept, spread, torch.eye(3, dtype=torch.float64, device=kept.device), size_of(kept))
+
+
+def _first_true(wrong: Bool[Tensor, " b"]) -> int | None:
+    return int(wrong.int().argmax()) if bool(wrong.any()) else None
+
+
+def _which(k: int, images: Tensor) -> str:
+    """Which of a batch."""
+    return f" (number {k + 1} of {len(images)})" if len(images) > 1 else ""
+
+
+def _take_weight(name: str, weight: Tensor, images: Tensor) -> Float[Tensor, "b 1 h w"]:
+    if size_of(weight) != size_of(images):
+        raise OptionError(f"{name}_weight is {size_of(weight)} and {name} {size_of(images)}: give it the same size")
+    if weight.ndim == 4 and len(weight) not in (1, len(images)):
+        raise OptionError(f"{name}_weight is of {len(weight)} pictures, and {name} has {len(images)}: give as many")
+    if not bool(weight.isfinite().all()) or bool((weight < 0.0).any()):
+        raise OptionError(f"{name}_weight holds negative values or some that are not finite: give 0 to 1")
+    spread = weight.detach().to(images).expand(len(images), -1, -1, -1)
+    if (k := _first_true(spread.flatten(1).amax(dim=1) <= 0.0)) is not None:
+        raise AlignmentError(f"{name}_weight{_which(k, images)} is 0 everywhere: nothing is left to compare")
+    return spread
+
+
+def pick_options(options: RegisterOptions, k: int, count: int) -> RegisterOptions:
+    """Options for one pair of a batch of `count`."""
+
+    def pick(weight: Tensor | None) -> Tensor | None:
+        return weight[k : k + 1] if weight is not None and weight.ndim == 4 and len(weight) == count else weight
+
+    return replace(options, moving_weight=pick(options.moving_weight), fixed_weight=pick(options.fixed_weight))
 
 
 def pick_pair(pair: Pair, k: int, loss: NamedLoss) -> Pair:

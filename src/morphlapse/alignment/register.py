@@ -21,11 +21,12 @@ from morphlapse.alignment.models import (
     UserModel,
     first_parameters,
     halve_again,
+    has_inverse,
     name_family,
     split_evenly,
 )
-from morphlapse.alignment.pairs import Pair, RegisterOptions, pick_pair, take_pair
-from morphlapse.alignment.solver import Descent, Limits, descend
+from morphlapse.alignment.pairs import Pair, RegisterOptions, pick_options, pick_pair, take_pair
+from morphlapse.alignment.solver import LEAST_SEEN, Descent, Limits, descend
 from morphlapse.alignment.starts import JUDGED_PX, centre_of, find_start, start_plainly
 from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.geometry.frame import area_of, clip_polygon, corners_of
@@ -120,7 +121,19 @@ def register_batch(
     start: str | Tensor | None = "auto",
     options: RegisterOptions = DEFAULTS,
 ) -> tuple[Registration, ...]:
-    """Register many pairs at once, as `register` does one; `start` may be (B, 3, 3), and the weights hold for all."""
+    """Register many pairs at once, as `register` does one.
+
+    `start` may be (B, 3, 3), and weights (B, 1, H, W); those of one picture hold for all. A user's model has one set of
+    parameters a pair, so pairs are registered one after the other.
+    """
+    if len(moving) == 0 or len(moving) != len(fixed):
+        raise OptionError(f"moving has {len(moving)} pictures and fixed {len(fixed)}: give as many in both, and any")
+    if not isinstance(model, str) and len(moving) > 1:
+        parts = (pick_options(options, k, len(moving)) for k in range(len(moving)))
+        return tuple(
+            register(a, b, model=model, loss=loss, start=start, options=part)
+            for a, b, part in zip(moving, fixed, parts, strict=True)
+        )
     chosen = choose_loss(loss, moving.shape[1])
     with torch.no_grad():
         pair = take_pair(moving, fixed, chosen, options)
@@ -142,6 +155,8 @@ def _begin(
     moving, fixed = pair
     middle = centre_of(moving.full)
     if not isinstance(model, str):
+        if isinstance(start, Tensor):
+            raise OptionError("start: a model of your own begins with its attribute `start`, give that and no matrix")
         own = UserFamily(model, middle)
         return own.at(first_parameters(model).to(moving.image.device)), lambda _split, _level: own
     split = split_evenly(_start_matrix(pair, model, loss, start), middle)
@@ -157,6 +172,8 @@ def _start_matrix(
     moving, fixed = pair
     count, device = len(moving.image), moving.image.device
     if isinstance(start, Tensor):
+        if not has_inverse(start):
+            raise OptionError("start: a matrix that is not finite or has no inverse brings nothing anywhere")
         return start.detach().double().to(device).expand(count, -1, -1)
     if start is None:
         return start_plainly(moving.full, fixed.full, model).to(device).expand(count, -1, -1)
@@ -210,7 +227,14 @@ def _conclude(found: _Found, k: int, model: str, options: RegisterOptions) -> Re
 
 def _judge(found: _Found, k: int, matrix: Matrix, options: RegisterOptions) -> tuple[Status, str]:
     overlap = share_of_overlap(matrix, found.moving, found.fixed)
-    if not bool(found.descent.look.usable[k]) or overlap < options.least_overlap:
+    look = found.descent.look
+    if not bool(look.usable[k]):
+        hidden = float(look.seen[k]) <= LEAST_SEEN
+        return (
+            "failed",
+            "hardly a pixel that counts is in both pictures" if hidden else "the loss gives no finite number",
+        )
+    if overlap < options.least_overlap:
         return "failed", f"only {100.0 * overlap:.0f} % of the smaller picture is in the other"
     score = float(found.score[k])
     least = options.least_score * (_doubt_of(matrix, overlap) if found.doubted else 1.0)

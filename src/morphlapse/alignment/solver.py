@@ -17,6 +17,7 @@ from torch import Tensor
 from morphlapse.alignment.levels import Grid, Level
 from morphlapse.alignment.losses import NamedLoss, UserLoss
 from morphlapse.alignment.models import Family, Split
+from morphlapse.errors import OptionError
 from morphlapse.imaging.filters import gradients
 
 FIRST_DAMPING = 1e-3
@@ -178,6 +179,8 @@ def _expand_loss(value_at: Callable[[Tensor], Tensor], fallback: Float[Tensor, "
     start = fallback.new_zeros(len(fallback)).requires_grad_()
     with torch.enable_grad():
         value = value_at(start)
+        if value.numel() != 1:
+            raise OptionError(f"loss: gave a tensor of shape {tuple(value.shape)}, and must give one number")
         (slope,) = torch.autograd.grad(value, start)
     hessian = torch.autograd.functional.hessian(value_at, start.detach())
     values, vectors = torch.linalg.eigh(torch.as_tensor(hessian).double())

@@ -30,7 +30,7 @@ from aligners import (
 from goals import Found, Row, collect, print_results, record
 from known import Case, hide_third, make_free_cases, make_level_cases, make_shift_cases
 from ours import OURS
-from report import PHOTOS, describe_machine, write_results
+from report import PHOTOS, RESULTS, describe_machine, write_results
 
 from morphlapse.pipeline.context import limited_threads
 
@@ -110,7 +110,7 @@ def try_all(
 
 def measure_shifts(plan: Plan) -> Iterator[Found]:
     """Mere shifts, by the model translation."""
-    count, slow = plan.take(20, 4), plan.take(2, 0)
+    count, slow = plan.take(20, 4), plan.take(1, 0)
     rows = rows_of(f"Known shifts, 512 x 384 ({KORNIA}: {slow} of {count})", "up to 15 %", (0.03, 100.0, 0.0, 0.1))
     tools = plan.pick(KORNIA, ECC, PHASE, STACKREG)
     return try_all(tools, make_shift_cases(count), rows, "translation", slow)
@@ -118,7 +118,7 @@ def measure_shifts(plan: Plan) -> Iterator[Found]:
 
 def measure_levels(plan: Plan) -> Iterator[Found]:
     """Similarities with gamma, gain and noise."""
-    count, slow = plan.take(40, 5), plan.take(3, 0)
+    count, slow = plan.take(40, 5), plan.take(1, 0)
     group = f"Known similarities, 512 x 384, gamma, gain and noise ({KORNIA}: {slow} of {count})"
     tools = plan.pick(KORNIA, ECC, MELLIN, RANSAC, STACKREG)
     for level in ("small", "medium", "large"):
@@ -183,17 +183,16 @@ def measure_persons(plan: Plan) -> Iterator[Found]:
 
     from morphlapse.subjects.registry import open_detector
 
-    group = f"Mask x Gaussians of a real person, a million pixels, known similarity ({KORNIA}: the first)"
+    group = "Mask x Gaussians of a real person, a million pixels, known similarity"
     rows = Rows(
         Row(group, "the targets warped: worst corner error", "px", 0.5, over="worst", digits=3),
         processor=Row(group, "the targets warped: median time", "CPU-seconds", 0.15, over="median", digits=3),
     )
     again = Row(group, "found again in the moved photo: worst error over the person's height", "%", 1.0, over="worst")
-    tools = {**plan.pick(KORNIA, ECC), OURS: align_targets}
+    tools = {**plan.pick(ECC), OURS: align_targets}
     with open_detector("mediapipe") as detector:
-        for number, moved in enumerate(read_moved(plan.photos, detector, plan.take(3, 1))):
-            slow = 0 if number or plan.quick else 1
-            yield from try_all(tools, [moved.targets], rows, "similarity", slow)
+        for moved in read_moved(plan.photos, detector, plan.take(3, 1)):
+            yield from try_all(tools, [moved.targets], rows, "similarity", 0)
             yield Found(again, OURS, moved.name, 100.0 * moved.miss_again(detector))
 
 
@@ -259,13 +258,17 @@ def name_results(arguments: argparse.Namespace) -> str:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, write after each group, print."""
     arguments = read_arguments()
     plan = make_plan(arguments)
+    results, path = [], RESULTS
     with limited_threads(THREADS):
         print("\n".join(f"{key}: {value}" for key, value in describe_machine().items()))
-        results = collect(found for group in arguments.only for found in GROUPS[group](plan))
-        path = write_results(name_results(arguments), [record(result) for result in results])
+        found: list[Found] = []
+        for group in arguments.only:
+            found += GROUPS[group](plan)
+            results = collect(found)
+            path = write_results(name_results(arguments), [record(result) for result in results])
     print_results(results, tuple(dict.fromkeys(name for result in results for name in result.values)))
     print(f"written to {path}")
 

@@ -76,8 +76,8 @@ def align_by_kornia(moving: Tensor, fixed: Tensor, model: str) -> Answer | None:
     registrator = ImageRegistrator(
         model, loss_fn=torch.nn.functional.mse_loss, num_iterations=KORNIA_STEPS, tolerance=1e-8
     )
-    found = registrator.register(moving[None], fixed[None]).detach()[0].double().numpy()
-    return Answer(pixels_from_normalised(found, size_of(moving), size_of(fixed)))
+    found: Any = registrator.register(moving[None], fixed[None])
+    return Answer(pixels_from_normalised(found.detach()[0].double().numpy(), size_of(moving), size_of(fixed)))
 
 
 def align_by_ecc(moving: Tensor, fixed: Tensor, model: str) -> Answer | None:

@@ -1,7 +1,8 @@
-"""Every example of the README runs."""
+"""Every example of the README and of the pages in docs runs."""
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,19 +10,30 @@ import pytest
 from morphlapse.album.sample import write_sample_album
 from morphlapse.cli import main
 
-README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
-COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) for line in block.splitlines()]
-CODE = "\n".join(re.findall(r"```python\n(.*?)```", README, re.DOTALL))
+ROOT = Path(__file__).parents[1]
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))}
+COMMANDS = [
+    pytest.param(line, id=f"{name}: {line}")
+    for name, page in PAGES.items()
+    for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    for line in block.splitlines()
+]
+CODE = {name: "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)) for name, page in PAGES.items()}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory) -> list[Path]:
+    """The sample photos."""
+    return write_sample_album(tmp_path_factory.mktemp("all"))
 
 
 @pytest.fixture
-def place(tmp_path, monkeypatch) -> Path:
+def place(sample, tmp_path, monkeypatch) -> Path:
     """A working folder with three photos in `photos/`."""
     monkeypatch.chdir(tmp_path)
-    photos = write_sample_album(tmp_path / "all")
     (tmp_path / "photos").mkdir()
-    for name, photo in zip("abc", photos, strict=False):
-        photo.rename(tmp_path / "photos" / f"{name}.jpg")
+    for name, photo in zip("abc", sample, strict=False):
+        shutil.copy2(photo, tmp_path / "photos" / f"{name}.jpg")
     return tmp_path
 
 
@@ -31,11 +43,13 @@ def test_the_command_runs(command, place, capsys):
     assert words[0] == "morphlapse"
     quick = ["--size", "320x240", "--fps", "5"] if words[1] in ("film", "morph") and "--size" not in words else []
     assert main([*words[1:], *quick]) == 0, capsys.readouterr().err
-    if "-o" in words:
-        assert (place / words[words.index("-o") + 1]).exists()
+    for flag in {"-o", "--pictures"} & set(words):
+        assert (place / words[words.index(flag) + 1]).exists()
 
 
-def test_the_python_code_runs(place, capsys):
-    exec(compile(CODE, "README.md", "exec"), {})
-    assert "agree to" in capsys.readouterr().out
-    assert (place / "film-by-steps.mp4").exists()
+@pytest.mark.parametrize("name", [name for name, code in CODE.items() if code])
+def test_the_python_code_runs(name, place, capsys):
+    exec(compile(CODE[name], name, "exec"), {})
+    if name == "README.md":
+        assert "agree to" in capsys.readouterr().out
+        assert (place / "film-by-steps.mp4").exists()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.album.decode import decode
-from morphlapse.alignment.models import ModelName
+from morphlapse.alignment.models import ModelName, UserModel
 from morphlapse.alignment.register import register as register_tensors
 from morphlapse.errors import OptionError
 from morphlapse.geometry.similarity import invert, map_points
@@ -182,7 +182,9 @@ def look_for_main(image: Tensor, detector: Detector) -> Subject | None:
     return scale_subject(subjects[0], image_from_reduced) if subjects else None
 
 
-def register(moving: Picture, fixed: Picture, *, model: ModelName = "similarity", **more: Any) -> Registration:
+def register(
+    moving: Picture, fixed: Picture, *, model: ModelName | UserModel = "similarity", **more: Any
+) -> Registration:
     """Find the transform that brings one image onto another.
 
     Parameters

@@ -59,9 +59,20 @@ def check_rate(rate: Fraction) -> Fraction:
     return rate
 
 
+def check_zoom(zoom: float, known: Any) -> float:
+    """Refuse a zoom that breaks what the fit promises."""
+    fit = known.data.get("fit")
+    if fit == "cover" and zoom < 1.0:
+        raise ValueError("below 1 it shows what photos lack, and fit is cover; take 1 or more, or another fit")
+    if fit == "contain" and zoom > 1.0:
+        raise ValueError("above 1 it cuts photos off, and fit is contain; take 1 or less, or another fit")
+    return zoom
+
+
 SizeOrAuto = Annotated[Literal["auto"] | tuple[int, int], BeforeValidator(parse_size), AfterValidator(check_size)]
 Fill = Annotated[str, BeforeValidator(parse_colour)]
 FrameRate = Annotated[Fraction, BeforeValidator(parse_rate), Field(gt=0, le=240), AfterValidator(check_rate)]
+Zoom = Annotated[float, Field(ge=0.05, le=20.0), AfterValidator(check_zoom)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -99,6 +110,8 @@ class SelectOptions(Options):
     """Names of photos to leave out (wildcards allowed)."""
     min_light: Share = 0.06
     """Photos darker than this on average are left out (0 is black, 1 is white; 0 keeps all)."""
+    max_fill: Share = 0.75
+    """Photos that would leave more than this share of the frame empty are left out (1 keeps all)."""
 
 
 class AlignOptions(Options):
@@ -141,6 +154,11 @@ class FilmOptions(Options):
 
     size: SizeOrAuto = "auto"
     """Frame size as WIDTHxHEIGHT, both even; auto takes the album's own aspect with a short side of at most 1080."""
+    fit: Literal["auto", "cover", "contain"] = "auto"
+    """Which part of the photos is seen: what most of them share (auto), what all of them share, so that nothing is ever
+    filled (cover), or all of every photo (contain)."""
+    zoom: Zoom = 1.0
+    """How near the picture is seen: 2 shows half as much each way about the subject, 0.5 twice as much."""
     fps: FrameRate = Fraction(30)
     """Frames a second; fractions such as 30000/1001 are exact."""
     hold_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 0.5

@@ -195,9 +195,8 @@ def test_larger_copies_have_the_same_transform_in_their_pixels(make_pair, move, 
 @pytest.mark.parametrize("size", [Size(24, 480), Size(480, 24)])
 def test_long_frames_are_registered_as_well_as_square_ones(size, miss):
     x, y = torch.meshgrid(torch.arange(480.0), torch.arange(480.0), indexing="xy")
-    cloth = 0.5 + 0.12 * sum(
-        torch.sin(a * x + b * y + c) for a, b, c in ((0.2, 0.1, 0.0), (0.1, -0.3, 1.0), (0.03, 0.25, 2.0))
-    )
+    waves = [torch.sin(a * x + b * y + c) for a, b, c in ((0.2, 0.1, 0.0), (0.1, -0.3, 1.0), (0.03, 0.25, 2.0))]
+    cloth = 0.5 + 0.12 * torch.stack(waves).sum(dim=0)
     middle = ((size.width - 1) / 2.0, (size.height - 1) / 2.0)
     truth = similarity(1.01, 0.01, (2.0, -1.5), centre=middle)
     source_from_fixed = similarity(shift=(239.5 - middle[0], 239.5 - middle[1]))

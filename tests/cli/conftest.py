@@ -21,7 +21,7 @@ class FakeLibrary:
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.raises: BaseException | None = None
         self.fates: tuple[Fate, ...] = (
-            Fate(Path("a.jpg"), datetime(2024, 3, 2, 10, 30), "exif", True, None, 0.9, 0.8, EYE),
+            Fate(Path("a.jpg"), datetime(2024, 3, 2, 10, 30), "exif", True, None, 0.9, 0.8, EYE, fill_share=0.12),
             Fate(Path("b.jpg"), None, "none", False, "too dark", None, None, None),
         )
 

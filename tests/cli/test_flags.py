@@ -37,7 +37,7 @@ def test_defaults_are_those_of_the_library():
 
 def test_stills_have_the_defaults_of_films():
     assert parse("align", "photos", "-o", "out").stills == StillOptions()
-    assert (StillOptions().size, StillOptions().fill) == (FilmOptions().size, FilmOptions().fill)
+    assert FilmOptions(**dict(StillOptions())) == FilmOptions()
 
 
 @pytest.mark.parametrize("record", RECORDS)
@@ -113,6 +113,9 @@ def test_commands_are_told_apart():
         ("--fps", "fast", "--fps: Input is not a valid fraction (got 'fast')"),
         ("--size", "big", "--size: write it as auto or WIDTHxHEIGHT, for example 1920x1080 (got 'big')"),
         ("--size", "641x480", "--size: width and height are even numbers from 16 to 8192 (got '641x480')"),
+        ("--zoom", "0", "--zoom: Input should be greater than or equal to 0.05 (got '0')"),
+        ("--fit", "most", "invalid choice 'most' for argument '--fit'. Expected one of ('auto', 'cover', 'contain')."),
+        ("--max-fill", "2", "--max-fill: Input should be less than or equal to 1 (got '2')"),
         ("--duration", "-3", "--duration: Input should be 'auto' or greater than 0 (got '-3')"),
         ("--fill", "red", "--fill: write it as blur or as a colour, for example #202020 (got 'red')"),
         ("--min-light", "2", "--min-light: Input should be less than or equal to 1 (got '2')"),
@@ -120,6 +123,16 @@ def test_commands_are_told_apart():
 )
 def test_wrong_value_is_one_line_with_its_flag(flag: str, value: str, said: str):
     assert fault("film", "photos", "-o", "film.mp4", flag, value) == said
+
+
+@pytest.mark.parametrize(
+    ("fit", "zoom", "said"), [("cover", "0.5", "fit is cover"), ("contain", "2", "fit is contain")]
+)
+@pytest.mark.parametrize("command", ["film", "align"])
+def test_zoom_that_breaks_the_fit_is_refused(command: str, fit: str, zoom: str, said: str):
+    told = fault(command, "photos", "-o", "film.mp4", "--fit", fit, "--zoom", zoom)
+    assert told.startswith("--zoom: ")
+    assert said in told
 
 
 def test_wrong_choice_lists_what_works():

@@ -29,17 +29,33 @@ def test_morph_is_made_of_the_images_in_their_order(library: FakeLibrary, tmp_pa
 
 
 def test_stills_have_the_size_and_fill_that_were_typed(library: FakeLibrary, tmp_path: Path):
-    main(["align", "photos", "-o", str(tmp_path / "out"), "--size", "640x480", "--fill", "#102030"])
+    main(["align", "photos", "-o", str(tmp_path / "out"), "--size", "640x480", "--fill", "#102030", "--zoom", "2"])
     name, given, options = library.calls[0]
     assert (name, given[1]) == ("align_photos", tmp_path / "out")
-    assert options["film"] == FilmOptions(size=(640, 480), fill="#102030")
+    assert options["film"] == FilmOptions(size=(640, 480), fill="#102030", zoom=2.0)
 
 
 def test_inspect_writes_nothing(library: FakeLibrary):
     main(["inspect", "a.jpg", "b.jpg", "--on", "none"])
     name, given, options = library.calls[0]
-    assert (name, given) == ("inspect_photos", ([Path("a.jpg"), Path("b.jpg")],))
+    assert (name, given) == ("inspect_photos", ([Path("a.jpg"), Path("b.jpg")], None))
     assert options["align"] == AlignOptions(on="none")
+
+
+def test_inspect_draws_into_the_folder_and_the_frame_that_were_typed(library: FakeLibrary, tmp_path: Path):
+    main(["inspect", "photos", "--pictures", str(tmp_path / "look"), "--fit", "contain", "--zoom", "0.5"])
+    _, given, options = library.calls[0]
+    assert given[1] == tmp_path / "look"
+    assert options["film"] == FilmOptions(fit="contain", zoom=0.5)
+
+
+def test_pictures_over_the_originals_are_refused_before_any_work(
+    library: FakeLibrary, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "a.jpg").touch()
+    assert main(["inspect", str(tmp_path), "--pictures", str(tmp_path)]) == 1
+    assert "holds the originals" in capsys.readouterr().err
+    assert not library.calls
 
 
 def test_device_is_handed_on(library: FakeLibrary, film: list[str]):

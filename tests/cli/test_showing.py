@@ -26,7 +26,7 @@ def test_path_of_the_film_is_the_last_line_and_the_only_one(film: list[str], cap
 def test_photos_left_out_are_told_with_their_reasons(film: list[str], capsys: pytest.CaptureFixture[str]):
     main(film)
     assert capsys.readouterr().err.splitlines() == [
-        "1 of 2 photos used; order: capture date; aligned on body",
+        "1 of 2 photos used; order: capture date; aligned on body; up to 12 % of the frame filled in",
         "  b.jpg: too dark",
     ]
 
@@ -68,6 +68,7 @@ def test_json_is_one_object_and_nothing_else(film: list[str], capsys: pytest.Cap
         "status": None,
         "placement": None,
         "reference_from_photo": None,
+        "fill_share": None,
     }
     assert shown.err == ""
 
@@ -83,8 +84,8 @@ def test_inspect_shows_a_line_for_each_photo(capsys: pytest.CaptureFixture[str])
     assert main(["inspect", "photos"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines == [
-        ["photo", "date", "from", "person", "score"],
-        ["a.jpg", "2024-03-02", "10:30", "exif", "0.90", "0.80", "used"],
+        ["photo", "date", "from", "person", "score", "fill"],
+        ["a.jpg", "2024-03-02", "10:30", "exif", "0.90", "0.80", "0.12", "used"],
         ["b.jpg", "none", "left", "out:", "too", "dark"],
     ]
 

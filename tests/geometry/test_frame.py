@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morphlapse.errors import OptionError
-from morphlapse.geometry.frame import area_of, choose_frame, clip_polygon, corners_of, majority_aspect
+from morphlapse.geometry.frame import Wish, area_of, choose_frame, clip_polygon, corners_of, majority_aspect
 from morphlapse.geometry.similarity import invert, map_points, similarity
 from morphlapse.records import Size
 
@@ -49,7 +49,7 @@ def test_nine_tenths_of_the_photos_fill_the_frame(seed, count):
 @settings(deadline=None, max_examples=20)
 @given(st.integers(0, 1000), st.sampled_from([(1920, 1080), (1080, 1920), (500, 500), (333, 200)]))
 def test_a_size_that_is_asked_for_is_given_and_nothing_is_squashed(seed, size):
-    frame = choose_frame(shaken(5, seed=seed), [LANDSCAPE] * 5, size=size)
+    frame = choose_frame(shaken(5, seed=seed), [LANDSCAPE] * 5, Wish(size))
     assert frame.size == Size(size[1] // 2 * 2, size[0] // 2 * 2)
     matrix = frame.canvas_from_reference
     assert matrix[0, 0] == matrix[1, 1]
@@ -116,13 +116,13 @@ def test_the_frame_is_levelled():
 
 def test_zooming_out_shows_more_and_fills():
     near = choose_frame([np.eye(3)], [LANDSCAPE])
-    far = choose_frame([np.eye(3)], [LANDSCAPE], zoom=0.5, size=(800, 600))
+    far = choose_frame([np.eye(3)], [LANDSCAPE], Wish((800, 600), zoom=0.5))
     assert far.canvas_from_reference[0, 0] == pytest.approx(0.5 * near.canvas_from_reference[0, 0])
     assert far.fill_share[0] == pytest.approx(0.75, abs=0.01)
 
 
 def test_the_fill_share_is_what_the_photo_lacks():
-    frame = choose_frame([np.eye(3), similarity(shift=(400.0, 0.0))], [LANDSCAPE] * 2, size=(800, 600), zoom=0.5)
+    frame = choose_frame([np.eye(3), similarity(shift=(400.0, 0.0))], [LANDSCAPE] * 2, Wish((800, 600), zoom=0.5))
     shown = map_points(invert(frame.canvas_from_reference), corners_of(frame.size))
     inside = clip_polygon(corners_of(LANDSCAPE), shown)
     assert frame.fill_share[0] == pytest.approx(1.0 - area_of(inside) / area_of(shown))

@@ -27,6 +27,8 @@ class StillOptions(Options):
     """How the stills look."""
 
     size: Literal["auto"] | tuple[int, int] = _as_in_films("size")
+    fit: Literal["auto", "cover", "contain"] = _as_in_films("fit")
+    zoom: float = _as_in_films("zoom")
     fill: str = _as_in_films("fill")
 
 
@@ -111,13 +113,20 @@ class AlignCommand(MakingCommand):
 class InspectCommand(PhotoCommand):
     """Say what is found in each photo, which are left out, and why.
 
-    Example: morphlapse inspect selfies/
+    Examples: morphlapse inspect selfies/; morphlapse inspect selfies/ --pictures look/
     """
 
+    pictures: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
+    """A folder for pictures of what was found: mask, keypoints and targets of each photo, how it lies on the reference,
+    the mean before and after alignment, and sheets of all photos."""
+    overwrite: Switch = False
+    """Replace what is there already."""
     select: SelectOptions = field(default_factory=SelectOptions)
     """Which photos."""
     align: AlignOptions = field(default_factory=AlignOptions)
     """What stays put."""
+    stills: StillOptions = field(default_factory=StillOptions)
+    """The frame that the photos are to fill."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -71,7 +71,7 @@ def run_align(command: AlignCommand) -> FilmReport:
     """Write aligned stills."""
     _check_photos(command)
     check_stills_target(command.output, command.photos, overwrite=command.overwrite)
-    stills = FilmOptions(size=command.stills.size, fill=command.stills.fill)
+    stills = FilmOptions(**dict(command.stills))
     with _lent_photos(command) as photos, _context(command) as context:
         return morphlapse.align_photos(
             photos, command.output, select=command.select, align=command.align, film=stills, context=context
@@ -81,8 +81,13 @@ def run_align(command: AlignCommand) -> FilmReport:
 def run_inspect(command: InspectCommand) -> FilmReport:
     """Look at photos."""
     _check_photos(command)
+    if command.pictures is not None:
+        check_stills_target(command.pictures, command.photos, overwrite=command.overwrite)
+    stills = FilmOptions(**dict(command.stills))
     with _lent_photos(command) as photos, _context(command) as context:
-        return morphlapse.inspect_photos(photos, select=command.select, align=command.align, context=context)
+        return morphlapse.inspect_photos(
+            photos, command.pictures, select=command.select, align=command.align, film=stills, context=context
+        )
 
 
 def _check_photos(command: PhotoCommand) -> None:

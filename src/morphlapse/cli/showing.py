@@ -23,6 +23,8 @@ def show_result(command: AnyCommand, result: FilmReport | list[Finding]) -> int:
         print_json(report_as_dict(result))
     elif isinstance(command, InspectCommand):
         show_photos(result)
+        if result.output is not None:
+            tell(f"pictures: {result.output}")
     else:
         tell_left_out(result)
         assert result.output is not None
@@ -51,11 +53,12 @@ def show_photos(report: FilmReport) -> None:
             fate.date_source,
             _share(fate.person),
             _share(fate.score),
+            _share(fate.fill_share),
             _say_fate(fate),
         ]
         for fate in report.fates
     ]
-    print_table(("photo", "date", "from", "person", "score", ""), rows)
+    print_table(("photo", "date", "from", "person", "score", "fill", ""), rows)
     tell(summary(report))
 
 
@@ -82,6 +85,9 @@ def summary(report: FilmReport) -> str:
         parts.append(f"order: {report.order}")
     if report.on and report.on != "none":
         parts.append(f"aligned on {report.on}")
+    most = max((fate.fill_share or 0.0 for fate in report.fates), default=0.0)
+    if most >= 0.005:
+        parts.append(f"up to {100 * most:.0f} % of the frame filled in")
     return "; ".join(parts)
 
 

@@ -17,7 +17,7 @@ from torch import Tensor
 from morphlapse.album.decode import decode
 from morphlapse.film.encode import write_frames
 from morphlapse.film.timeline import Moment, Timeline, plan_timeline
-from morphlapse.geometry.frame import Frame, area_of, choose_frame, corners_of
+from morphlapse.geometry.frame import Frame, area_of, corners_of
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.warp import fit_within, resized_from_full
 from morphlapse.morphing.background import Masks
@@ -29,10 +29,11 @@ from morphlapse.morphing.transition import Morph
 from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.ahead import Recent, work_ahead
 from morphlapse.pipeline.context import Clock, Context, choose_device, limited_threads
+from morphlapse.pipeline.frames import frame_plan, shrink_frame
 from morphlapse.pipeline.framing import find_framing
 from morphlapse.pipeline.masking import lay_masks
 from morphlapse.pipeline.straighten import lay_picture
-from morphlapse.records import Box, FilmFacts, Photo, Placed, Plan, Size
+from morphlapse.records import FilmFacts, Photo, Plan, Size
 
 PREVIEW_PX = 480
 """Long side of a preview."""
@@ -212,38 +213,6 @@ def load_layer(
         resized_from_full(photo.size, fit_within(photo.size, long_side)).numpy()
     )
     return lay_picture(decode(photo, long_side=long_side).to(device), canvas_from_image, canvas, fill)
-
-
-def frame_plan(plan: Plan, options: FilmOptions) -> Frame:
-    """Choose the film's frame for a plan, with the subjects in view."""
-    return choose_frame(
-        [entry.registration.matrix for entry in plan.placed],
-        [entry.photo.size for entry in plan.placed],
-        size=options.size,
-        focus=[_focus_of(entry, plan.on) for entry in plan.placed],
-        level_rad=plan.level_rad,
-    )
-
-
-def _focus_of(entry: Placed, on: str) -> NDArray[np.float64] | None:
-    """The corners of what must stay in view, in the reference's plane: the face, else the person."""
-    subject = entry.detection.main
-    if subject is None or on in ("scene", "none"):
-        return None
-    box = subject.face.box if on == "face" and subject.face is not None else subject.box
-    return map_points(entry.registration.matrix, _corners(box))
-
-
-def _corners(box: Box) -> NDArray[np.float64]:
-    return np.array([[box.left, box.top], [box.right, box.top], [box.right, box.bottom], [box.left, box.bottom]])
-
-
-def shrink_frame(frame: Frame, long_side: int) -> Frame:
-    """The same frame at a smaller size, both sides even."""
-    within = fit_within(frame.size, long_side)
-    size = Size(max(16, within.height // 2 * 2), max(16, within.width // 2 * 2))
-    matrix = resized_from_full(frame.size, size).numpy()
-    return Frame(size, matrix @ frame.canvas_from_reference, frame.fill_share)
 
 
 def write_film(film: Film, path: str | Path) -> FilmFacts:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from morphlapse.album.folder import read_album
@@ -13,6 +13,8 @@ from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOp
 from morphlapse.pipeline import people, placing
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
 from morphlapse.pipeline.film import Film, write_film
+from morphlapse.pipeline.frames import leave_out_sparse
+from morphlapse.pipeline.inspection import write_pictures
 from morphlapse.pipeline.placing import NothingLeftError
 from morphlapse.pipeline.report import FilmReport, list_fates
 from morphlapse.records import Album, Detections, Placed, Plan
@@ -59,10 +61,10 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
         If the film cannot be written.
     """
     context = Context() if context is None else context
-    found = plan_photos(source, select=select, align=align, context=context)
+    found = plan_photos(source, select=select, align=align, film=film, context=context)
     made = Film(found.plan, film, morph, context=context)
     facts = write_film(made, path)
-    return found.report(facts.path, made.clock)
+    return found.report(facts.path, made)
 
 
 def align_photos(
@@ -83,12 +85,12 @@ def align_photos(
     folder : path
         Where the stills go, as JPEG under the photos' names; made if it is not there.
     select, align, film : options, optional
-        Which photos, where they go, and the frame (size and fill).
+        Which photos, where they go, and the frame (size, fit, zoom and fill).
     context : Context, optional
         Device and listener.
     """
     context = Context() if context is None else context
-    found = plan_photos(source, select=select, align=align, context=context)
+    found = plan_photos(source, select=select, align=align, film=film, context=context)
     made = Film(found.plan, film, context=context)
     target = make_folder(Path(folder))
     names = name_stills([entry.photo.path for entry in found.plan.placed])
@@ -98,23 +100,46 @@ def align_photos(
         with made.clock.stage("write"):
             write_still(still, target / name, photo=entry.photo)
     context.tell("write", len(names), len(names))
-    return found.report(target, made.clock)
+    return found.report(target, made)
 
 
 def inspect_photos(
     source: Source,
+    pictures: str | Path | None = None,
     *,
     select: SelectOptions | None = None,
     align: AlignOptions | None = None,
+    film: FilmOptions | None = None,
     context: Context | None = None,
 ) -> FilmReport:
-    """Say what is in each photo, and which would be left out and why; nothing is written."""
+    """Say what is in each photo, and which would be left out and why; and show it, where that is asked for.
+
+    Parameters
+    ----------
+    source : path or list of paths
+        A folder or files; they are not changed.
+    pictures : path, optional
+        A folder for pictures of what was found (see `write_pictures`), made if it is not there; by default nothing is
+        written.
+    select, align, film : options, optional
+        Which photos, where they go, and the frame (size, fit, zoom and fill).
+    context : Context, optional
+        Device and listener.
+    """
     context = Context() if context is None else context
+    seen = look_through(source, align, context)
     try:
-        return plan_photos(source, select=select, align=align, context=context).report(None)
+        found = plan_from(seen, select=select, align=align, film=film, context=context)
     except NothingLeftError as error:
-        plan = Plan((), 0, "none", error.skipped, error.album.order)
-        return Findings(error.album, Detections(()), plan, Clock()).report(None)
+        found = replace(seen, plan=Plan((), 0, "none", error.skipped, seen.album.order))
+    made = Film(found.plan, film, context=context) if found.plan.placed else None
+    report = found.report(None, made)
+    if pictures is None:
+        return report
+    target = make_folder(Path(pictures))
+    with found.clock.stage("draw"):
+        write_pictures(target, report.fates, found.detections, made, context=context)
+    return found.report(target, made)
 
 
 def morph_images(
@@ -154,8 +179,7 @@ def morph_images(
     plan = Plan(placed, 0, "none", (), album.order)
     made = Film(plan, film, morph, context=context)
     facts = write_film(made, path)
-    clock.seconds = add_seconds(clock, made.clock)
-    return Findings(album, detections, plan, clock).report(facts.path)
+    return Findings(album, detections, plan, clock).report(facts.path, made)
 
 
 def read_row(paths: Sequence[str | Path]) -> Album:
@@ -182,12 +206,12 @@ class Findings:
     clock: Clock
     """What it has cost."""
 
-    def report(self, output: Path | None, more: Clock | None = None) -> FilmReport:
-        """The report of a job that ends with `output`."""
+    def report(self, output: Path | None, film: Film | None) -> FilmReport:
+        """The report of a job that ends with `output`, and of the film that was made for it."""
         return FilmReport(
             output,
-            list_fates(self.album, self.detections, self.plan),
-            add_seconds(self.clock, more),
+            list_fates(self.album, self.detections, self.plan, () if film is None else film.frame.fill_share),
+            add_seconds(self.clock, None if film is None else film.clock),
             peak_memory_mb(),
             self.plan.on,
             self.album.order,
@@ -208,21 +232,41 @@ def plan_photos(
     *,
     select: SelectOptions | None,
     align: AlignOptions | None,
+    film: FilmOptions | None,
     context: Context,
 ) -> Findings:
     """Read, look, choose and align: the part that all jobs share."""
+    return plan_from(look_through(source, align, context), select=select, align=align, film=film, context=context)
+
+
+def look_through(source: Source, align: AlignOptions | None, context: Context) -> Findings:
+    """Read the photos and look for people, where these are asked for; the plan is empty."""
     clock = Clock()
-    wanted = AlignOptions() if align is None else align
+    on = AlignOptions().on if align is None else align.on
     with clock.stage("read"):
         album = read_album(source, listener=context.listener)
-    detector = None if wanted.on in ("points", "scene", "none") else "mediapipe"
     with clock.stage("look"):
+        detector = None if on in ("points", "scene", "none") else "mediapipe"
         detections = people.mark(people.detect(album, detector, context=context))
-    with clock.stage("align"):
+    return Findings(album, detections, Plan((), 0, "none", detections.skipped, album.order), clock)
+
+
+def plan_from(
+    seen: Findings,
+    *,
+    select: SelectOptions | None,
+    align: AlignOptions | None,
+    film: FilmOptions | None,
+    context: Context,
+) -> Findings:
+    """Choose and align what was read and looked at."""
+    wanted = AlignOptions() if align is None else align
+    with seen.clock.stage("align"):
         # What is placed between its neighbours need not show what the others are aligned on.
-        choice = people.select(album, detections, select, on="none" if wanted.keep_all else wanted.on)
-        plan = placing.align(album, choice, wanted, context=context)
-    return Findings(album, detections, plan, clock)
+        basis = "none" if wanted.keep_all else wanted.on
+        choice = people.select(seen.album, seen.detections, select, on=basis)
+        plan = placing.align(seen.album, choice, wanted, context=context)
+        return replace(seen, plan=leave_out_sparse(plan, select, film))
 
 
 def make_folder(folder: Path) -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ class Fate:
     """How it was placed; `interpolated` is by its neighbours alone."""
     placement: str | None = None
     """The sentence to the status."""
+    fill_share: float | None = None
+    """How much of the frame it leaves to be filled, 0 to 1."""
 
     @property
     def remark(self) -> str | None:
@@ -59,14 +62,23 @@ class FilmReport:
     """How they are ordered, in words."""
 
 
-def list_fates(album: Album, detections: Detections, plan: Plan) -> tuple[Fate, ...]:
-    """Every file of an album once: what was found in it and what became of it."""
+def list_fates(album: Album, detections: Detections, plan: Plan, fill: Sequence[float] = ()) -> tuple[Fate, ...]:
+    """Every file of an album once: what was found in it and what became of it.
+
+    Parameters
+    ----------
+    album, detections, plan : Album, Detections, Plan
+        What was read, found and planned.
+    fill : sequence of float
+        For each photo of the plan, how much of the frame it leaves to be filled; none where there is no frame.
+    """
+    shares = {entry.photo.path: float(share) for entry, share in zip(plan.placed, fill, strict=False)}
     reasons = {skipped.path: skipped.reason for skipped in (*album.skipped, *plan.skipped)}
     placed = {entry.photo.path: entry for entry in plan.placed}
     persons = {found.photo.path: found.main.score for found in detections.found if found.main is not None}
     listed = [_fate_of(photo, placed.get(photo.path), reasons, persons) for photo in album.photos]
     unread = [_fate_unread(skipped) for skipped in album.skipped]
-    return (*listed, *unread)
+    return tuple(replace(fate, fill_share=shares.get(fate.path)) for fate in (*listed, *unread))
 
 
 def _fate_unread(skipped: Skipped) -> Fate:
@@ -116,6 +128,7 @@ def report_as_dict(report: FilmReport) -> dict[str, Any]:
                 "status": fate.status,
                 "placement": fate.placement,
                 "reference_from_photo": fate.reference_from_photo,
+                "fill_share": fate.fill_share,
             }
             for fate in report.fates
         ],

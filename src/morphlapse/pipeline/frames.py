@@ -1,0 +1,120 @@
+"""Which part of the reference's plane a film shows, and which photos would leave too much of it empty."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from morphlapse.geometry.frame import Frame, Wish, choose_frame
+from morphlapse.geometry.similarity import map_points
+from morphlapse.imaging.warp import fit_within, resized_from_full
+from morphlapse.options import FilmOptions, SelectOptions
+from morphlapse.records import Basis, Box, Face, Placed, Plan, Size, Skipped
+from morphlapse.selection.choice import is_named
+
+HEAD = (0.15, 0.5, 0.1)
+"""A head reaches so far beyond its face at the sides, above (the hair) and below, over the sides of the face's box."""
+
+
+def frame_plan(plan: Plan, options: FilmOptions) -> Frame:
+    """Choose the film's frame for a plan, with the subjects in view."""
+    return choose_frame(
+        [entry.registration.matrix for entry in plan.placed],
+        [entry.photo.size for entry in plan.placed],
+        Wish(options.size, options.fit, options.zoom),
+        focus=[_focus_of(entry, plan.on) for entry in plan.placed],
+        eyes=_find_eyes(plan),
+        level_rad=plan.level_rad,
+    )
+
+
+def _focus_of(entry: Placed, on: Basis) -> NDArray[np.float64] | None:
+    """The corners of what must stay in view, in the reference's plane: the head, else the person."""
+    subject = entry.detection.main
+    if subject is None or on in ("scene", "none"):
+        return None
+    box = head_of(subject.face) if on == "face" and subject.face is not None else subject.box
+    return map_points(entry.registration.matrix, _corners(within(box, entry.photo.size)))
+
+
+def head_of(face: Face) -> Box:
+    """The box of a whole head, hair and chin, from that of its face."""
+    sides, above, below = HEAD
+    box = face.box
+    wide, high = sides * box.width, box.height
+    return Box(box.left - wide, box.top - above * high, box.right + wide, box.bottom + below * high)
+
+
+def within(box: Box, size: Size) -> Box:
+    """What of a box a photo shows."""
+    (left, right), (top, bottom) = (
+        np.clip(ends, -0.5, side - 0.5)
+        for ends, side in (((box.left, box.right), size.width), ((box.top, box.bottom), size.height))
+    )
+    return Box(float(left), float(top), float(right), float(bottom))
+
+
+def _find_eyes(plan: Plan) -> NDArray[np.float64] | None:
+    """The middle between the eyes in the reference's plane, where faces are what stays put."""
+    if plan.on != "face":
+        return None
+    found = [
+        map_points(entry.registration.matrix, _eyes_of(main.face))[0]
+        for entry in plan.placed
+        if (main := entry.detection.main) is not None and main.face is not None
+    ]
+    return np.median(found, axis=0) if found else None
+
+
+def _eyes_of(face: Face) -> NDArray[np.float64]:
+    points = face.keypoints
+    return (points.xy[points.index("right_eye")] + points.xy[points.index("left_eye")])[None] / 2.0
+
+
+def _corners(box: Box) -> NDArray[np.float64]:
+    return np.array([[box.left, box.top], [box.right, box.top], [box.right, box.bottom], [box.left, box.bottom]])
+
+
+def shrink_frame(frame: Frame, long_side: int) -> Frame:
+    """The same frame at a smaller size, both sides even."""
+    within = fit_within(frame.size, long_side)
+    size = Size(max(16, within.height // 2 * 2), max(16, within.width // 2 * 2))
+    matrix = resized_from_full(frame.size, size).numpy()
+    return Frame(size, matrix @ frame.canvas_from_reference, frame.fill_share)
+
+
+def leave_out_sparse(plan: Plan, select: SelectOptions | None = None, film: FilmOptions | None = None) -> Plan:
+    """Leave out photos that would fill too little of the film's frame, such as panoramas among portraits.
+
+    Parameters
+    ----------
+    plan : Plan
+        Where each photo goes.
+    select : SelectOptions, optional
+        `max_fill` is what a photo may leave empty; one that `include` names stays, and so does the reference.
+    film : FilmOptions, optional
+        Size, fit and zoom of the frame, which is chosen anew for the photos that stay.
+
+    Returns
+    -------
+    Plan
+        With each photo that is left out among the skipped, with its reason.
+    """
+    select = SelectOptions() if select is None else select
+    film = FilmOptions() if film is None else film
+    home = plan.placed[plan.reference]
+    while sparse := [
+        (entry, share)
+        for entry, share in zip(plan.placed, frame_plan(plan, film).fill_share, strict=True)
+        if share > select.max_fill and entry is not home and not is_named(entry.photo, select.include)
+    ]:
+        out = tuple(Skipped(entry.photo.path, _explain(share, select.max_fill), entry.photo) for entry, share in sparse)
+        kept = tuple(entry for entry in plan.placed if all(entry is not each for each, _ in sparse))
+        plan = replace(plan, placed=kept, reference=kept.index(home), skipped=plan.skipped + out)
+    return plan
+
+
+def _explain(share: float, most: float) -> str:
+    return f"would leave {100 * share:.0f} % of the frame empty (max_fill is {100 * most:g} %)"

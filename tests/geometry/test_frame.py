@@ -137,3 +137,106 @@ def test_clipping_leaves_what_both_cover():
 def test_no_photos_are_refused():
     with pytest.raises(OptionError, match="needs a photo"):
         choose_frame([], [])
+
+
+def mixed(count, *, seed=0, spread=20.0):
+    """Portraits and landscapes about one point, shaken."""
+    sizes = [PORTRAIT if k % 3 == 0 else LANDSCAPE for k in range(count)]
+    shakes = shaken(count, seed=seed, spread=spread)
+    return [m @ similarity(shift=(-s.width / 2, -s.height / 2)) for m, s in zip(shakes, sizes, strict=True)], sizes
+
+
+def rectangle_of(frame):
+    """Left, top, right and bottom of what a frame without a turn shows, in the reference's plane."""
+    shown = map_points(invert(frame.canvas_from_reference), corners_of(frame.size))
+    return np.concatenate([shown.min(axis=0), shown.max(axis=0)])
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1000), st.integers(1, 9), st.sampled_from(["auto", (1920, 1080), (500, 500), (300, 700)]))
+def test_a_frame_that_covers_is_filled_by_every_photo(seed, count, size):
+    frame = choose_frame(*mixed(count, seed=seed), Wish(size, "cover"))
+    assert max(frame.fill_share) < 1e-9
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1000), st.integers(1, 9), st.sampled_from(["auto", (1920, 1080), (500, 500), (300, 700)]))
+def test_a_frame_that_contains_shows_all_of_every_photo(seed, count, size):
+    placements, sizes = mixed(count, seed=seed)
+    frame = choose_frame(placements, sizes, Wish(size, "contain"))
+    for placement, each in zip(placements, sizes, strict=True):
+        corners = map_points(frame.canvas_from_reference @ placement, corners_of(each))
+        assert (corners > -0.5 - 1e-6).all()
+        assert (corners < np.array([frame.size.width, frame.size.height]) - 0.5 + 1e-6).all()
+
+
+def test_a_frame_that_contains_is_no_larger_than_it_must_be():
+    frame = choose_frame(*mixed(6), Wish(fit="contain"))
+    placed = [map_points(m, corners_of(s)) for m, s in zip(*mixed(6), strict=True)]
+    low, high = np.min(placed, axis=(0, 1)), np.max(placed, axis=(0, 1))
+    assert np.allclose(rectangle_of(frame), [*low, *high], atol=2.0)
+
+
+def test_photos_that_share_nothing_cannot_all_fill_a_frame():
+    placements = [similarity(shift=(790.0 * k, 0.0)) for k in range(3)]
+    with pytest.raises(OptionError, match="fit: the photos share too little"):
+        choose_frame(placements, [LANDSCAPE] * 3, Wish(fit="cover"))
+
+
+@settings(deadline=None, max_examples=8)
+@given(st.integers(0, 1000), st.floats(1.0, 5.0), st.sampled_from(["auto", "cover"]))
+def test_zooming_in_shows_a_part_of_the_frame(seed, zoom, fit):
+    placements, sizes = mixed(6, seed=seed)
+    focus = [map_points(m, np.array([[200.0, 0.0], [300.0, 120.0]])) for m in placements]
+    near, far = (choose_frame(placements, sizes, Wish((800, 600), fit, z), focus=focus) for z in (zoom, 1.0))
+    inner, outer = rectangle_of(near), rectangle_of(far)
+    assert (inner[:2] > outer[:2] - 1e-6).all()
+    assert (inner[2:] < outer[2:] + 1e-6).all()
+    assert inner[2] - inner[0] == pytest.approx((outer[2] - outer[0]) / zoom)
+
+
+@settings(deadline=None, max_examples=8)
+@given(st.integers(0, 1000), st.floats(0.2, 1.0), st.sampled_from(["auto", "contain"]))
+def test_zooming_out_shows_the_frame_and_what_is_around_it(seed, zoom, fit):
+    placements, sizes = mixed(6, seed=seed)
+    far, near = (choose_frame(placements, sizes, Wish((800, 600), fit, z)) for z in (zoom, 1.0))
+    inner, outer = rectangle_of(near), rectangle_of(far)
+    assert (inner[:2] > outer[:2] - 1e-6).all()
+    assert (inner[2:] < outer[2:] + 1e-6).all()
+
+
+def test_zooming_in_goes_to_the_subject():
+    focus = [np.array([[500.0, 20.0], [600.0, 120.0]])]
+    frame = choose_frame([np.eye(3)], [LANDSCAPE], Wish(zoom=3.0), focus=focus)
+    seen = map_points(frame.canvas_from_reference, focus[0])
+    assert (seen > 0.0).all()
+    assert (seen < [frame.size.width, frame.size.height]).all()
+
+
+def test_eyes_are_two_fifths_from_the_top_where_the_photos_have_room():
+    eyes = np.array([300.0, 350.0])
+    for wish in (Wish((500, 500)), Wish((640, 360)), Wish(zoom=2.0)):
+        frame = choose_frame(shaken(5), [PORTRAIT] * 5, wish, eyes=eyes)
+        x, y = map_points(frame.canvas_from_reference, eyes[None])[0] / [frame.size.width, frame.size.height]
+        assert y == pytest.approx(0.4, abs=0.07)
+        assert x == pytest.approx(0.5, abs=0.07)
+
+
+def test_a_head_near_the_top_is_not_cut_off():
+    head = np.array([[200.0, 25.0], [400.0, 300.0]])
+    placements = [similarity(angle_rad=angle, centre=(300.0, 160.0)) for angle in (-0.08, 0.0, 0.05, 0.08)]
+    frame = choose_frame(placements, [PORTRAIT] * 4, focus=[head] * 4, eyes=np.array([300.0, 160.0]))
+    assert map_points(frame.canvas_from_reference, head)[:, 1].min() > -0.01 * frame.size.height
+
+
+def test_portraits_among_landscapes_leave_a_frame_that_most_fill():
+    placements, sizes = mixed(20)
+    frame = choose_frame(placements, sizes)
+    assert frame.size.aspect > 1.0
+    assert np.median(frame.fill_share) < 1e-3
+    assert max(frame.fill_share) < 0.5
+
+
+def test_no_side_is_longer_than_a_film_has_it():
+    size = choose_frame([np.eye(3)], [Size(1000, 40000)], Wish(fit="contain")).size
+    assert size.long_side <= 8192

@@ -198,12 +198,10 @@ def show_matches(a: Picture, b: Picture, b_from_a: NDArray[np.float64]) -> Float
     here, there = match_images(first, second)
     apart = np.linalg.norm(map_points(b_from_a, here) - there, axis=1) if len(here) else np.zeros(0)
     right = apart < NEAR * size_of(second).long_side
-    shift = np.array([first.shape[-1], 0])
-    lines = [(start, end + shift, ok) for start, end, ok in zip(here, there, right, strict=True)]
-    kept = [line for line in lines if not line[2]][: MOST_MATCHES // 2] + [line for line in lines if line[2]][
-        :MOST_MATCHES
-    ]
-    return draw_over(lay_beside([first, second], gap=0), lambda draw, unit: _draw_lines(draw, kept, unit))
+    chosen = [*np.flatnonzero(~right)[: MOST_MATCHES // 2], *np.flatnonzero(right)[:MOST_MATCHES]]
+    across = there + np.array([first.shape[-1], 0])
+    lines = [(here[k], across[k], RIGHT if right[k] else WRONG) for k in chosen]
+    return draw_over(lay_beside([first, second], gap=0), lambda draw, unit: _draw_lines(draw, lines, unit))
 
 
 def mean_picture(film: Film) -> Float[Tensor, "3 h w"]:
@@ -266,12 +264,11 @@ def _choose_labels(points: Keypoints, room_px: float) -> list[int]:
     return chosen
 
 
-def _draw_lines(draw: ImageDraw.ImageDraw, lines: Sequence[tuple[NDArray, NDArray, bool]], unit: float) -> None:
-    for start, end, right in lines:
-        colour = (*(RIGHT if right else WRONG), 200 if right else 140)
-        draw.line([tuple(start), tuple(end)], fill=colour, width=round(unit))
+def _draw_lines(draw: ImageDraw.ImageDraw, lines: Sequence[tuple[NDArray, NDArray, Colour]], unit: float) -> None:
+    for start, end, colour in lines:
+        draw.line([tuple(start), tuple(end)], fill=(*colour, 170), width=round(unit))
         for x, y in (start, end):
-            draw.ellipse((x - 2 * unit, y - 2 * unit, x + 2 * unit, y + 2 * unit), outline=colour)
+            draw.ellipse((x - 2 * unit, y - 2 * unit, x + 2 * unit, y + 2 * unit), outline=(*colour, 255))
 
 
 def load_font(height_px: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
@@ -308,7 +305,7 @@ def write_above(
 
 def write_lines(
     draw: ImageDraw.ImageDraw,
-    corner: tuple[float, float],
+    corner: tuple[int, int],
     lines: Sequence[tuple[str, Colour]],
     font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
 ) -> None:
@@ -317,7 +314,7 @@ def write_lines(
         draw.text((corner[0], corner[1] + 18 * number), text, (*colour, 255), font)
 
 
-def break_text(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: float) -> list[str]:
+def break_text(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
     """Break a text into lines of at most a width, between words where that can be done."""
     lines = [""]
     for word in text.split():

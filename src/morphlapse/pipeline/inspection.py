@@ -62,6 +62,9 @@ from morphlapse.subjects.scaling import scale_subject
 PANEL_PX = 480
 """Long side of each picture."""
 
+LEAST_WIDTH = 320
+"""And the least width of the paper it lies on, for the text above it."""
+
 MOST_GROWTH = 4.0
 """Small photos are enlarged by so much at most."""
 
@@ -208,8 +211,19 @@ def _draw_row(fate: Fate, detection: Detection | None, bench: _Bench | None) -> 
 def _lay_out(panels: Sequence[_Panel]) -> Float[Tensor, "3 h w"]:
     """Panels beside each other, the pictures level."""
     font = load_font(14.0)
-    rows = max(sum(len(break_text(t, font, p.picture.shape[-1] - 8)) for t, _ in p.lines) for p in panels)
-    return lay_beside([write_above(panel.picture, panel.lines, rows=rows) for panel in panels])
+    sheets = [_widen(panel.picture) for panel in panels]
+    counts = [
+        sum(len(break_text(text, font, sheet.shape[-1] - 8)) for text, _ in panel.lines)
+        for panel, sheet in zip(panels, sheets, strict=True)
+    ]
+    tops = zip(sheets, panels, strict=True)
+    return lay_beside([write_above(sheet, panel.lines, rows=max(counts)) for sheet, panel in tops])
+
+
+def _widen(picture: Float[Tensor, "3 h w"]) -> Float[Tensor, "3 h w2"]:
+    """A narrow picture on wider paper."""
+    narrow = LEAST_WIDTH - picture.shape[-1]
+    return picture if narrow <= 0 else lay_beside([picture, blank(Size(1, narrow))], gap=0)
 
 
 def _draw_found(detection: Detection) -> _Panel:
@@ -339,11 +353,11 @@ def _draw_means(bench: _Bench) -> Float[Tensor, "3 h w"]:
     size = bench.film.size
     options = bench.film.options.model_copy(update={"size": (size.width, size.height), "preview": False, "zoom": 1.0})
     before = Film(replace(bench.plan, placed=laid, on="none", level_rad=0.0), options, context=bench.film.context)
-    pictures = [(before, "before alignment, centre on centre"), (bench.film, f"aligned on {bench.plan.on}")]
-    return lay_beside(
+    told = f"mean of {len(laid)} photos"
+    return _lay_out(
         [
-            write_above(mean_picture(film).cpu(), [(f"mean of {len(laid)} photos, {told}", INK)])
-            for film, told in pictures
+            _Panel(mean_picture(before).cpu(), [(f"{told} before alignment", INK)]),
+            _Panel(mean_picture(bench.film).cpu(), [(f"{told} aligned on {bench.plan.on}", INK)]),
         ]
     )
 

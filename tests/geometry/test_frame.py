@@ -8,7 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morphlapse.errors import OptionError
-from morphlapse.geometry.frame import Wish, area_of, choose_frame, clip_polygon, corners_of, majority_aspect
+from morphlapse.geometry.frame import (
+    NoCoverError,
+    Wish,
+    area_of,
+    choose_frame,
+    clip_polygon,
+    corners_of,
+    majority_aspect,
+)
 from morphlapse.geometry.similarity import invert, map_points, similarity
 from morphlapse.records import Size
 
@@ -179,8 +187,9 @@ def test_a_frame_that_contains_is_no_larger_than_it_must_be():
 
 def test_photos_that_share_nothing_cannot_all_fill_a_frame():
     placements = [similarity(shift=(790.0 * k, 0.0)) for k in range(3)]
-    with pytest.raises(OptionError, match="fit: the photos share too little"):
+    with pytest.raises(NoCoverError, match="the photos share too little") as caught:
         choose_frame(placements, [LANDSCAPE] * 3, Wish(fit="cover"))
+    assert caught.value.farthest in (0, 2)
 
 
 @settings(deadline=None, max_examples=8)
@@ -240,3 +249,12 @@ def test_portraits_among_landscapes_leave_a_frame_that_most_fill():
 def test_no_side_is_longer_than_a_film_has_it():
     size = choose_frame([np.eye(3)], [Size(1000, 40000)], Wish(fit="contain")).size
     assert size.long_side <= 8192
+
+
+def test_a_person_who_stands_in_portraits_is_seen_whole_in_a_wide_frame():
+    body = np.array([[200.0, 60.0], [400.0, 760.0]])
+    frame = choose_frame(shaken(6), [PORTRAIT] * 6, Wish((1920, 1080)), focus=[body] * 6)
+    seen = map_points(frame.canvas_from_reference, body)
+    assert seen[0, 1] > -0.02 * frame.size.height
+    assert seen[1, 1] < 1.02 * frame.size.height
+    assert max(frame.fill_share) < 0.7

@@ -7,11 +7,12 @@ import pytest
 import torch
 from PIL import Image
 
+from morphlapse.errors import OptionError
 from morphlapse.geometry.similarity import similarity
 from morphlapse.imaging.warp import coverage, map_positions, pixel_positions
 from morphlapse.options import FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.frames import leave_out_sparse
+from morphlapse.pipeline.frames import frame_plan, leave_out_sparse
 from morphlapse.pipeline.placing import fit_centre
 from morphlapse.records import Detection, Photo, Placed, Plan, Registration, Size
 
@@ -124,3 +125,16 @@ def test_the_reference_stays_and_is_still_the_reference(tmp_path):
 
 def test_mixed_photos_are_all_used_by_default(plan):
     assert leave_out_sparse(plan) == plan
+
+
+@pytest.mark.parametrize("film", [FilmOptions(fit="contain"), FilmOptions(fit="cover"), FilmOptions(zoom=0.2)])
+def test_a_panorama_is_judged_alike_whatever_the_frame_shows(tmp_path, film):
+    plan = leave_out_sparse(plan_of(tmp_path, [PORTRAIT, PORTRAIT, PANORAMA, PORTRAIT]), film=film)
+    assert [skipped.path.name for skipped in plan.skipped] == ["2.png"]
+
+
+def test_a_photo_that_makes_covering_impossible_is_named(tmp_path):
+    plan = plan_of(tmp_path, [LANDSCAPE, LANDSCAPE])
+    away = Placed(plan.placed[1].detection, Registration(similarity(shift=(155.0, 0.0))))
+    with pytest.raises(OptionError, match=r"^fit: the photos share too little .*\([01]\.png lies farthest off\)"):
+        frame_plan(Plan((plan.placed[0], away), 0, "none"), FilmOptions(fit="cover"))

@@ -10,10 +10,10 @@ import skimage.data
 import torch
 from PIL import Image
 
+from morphlapse.album.decode import decode as decode_photo
 from morphlapse.album.sample import write_sample_album
 from morphlapse.geometry.similarity import similarity
 from morphlapse.options import AlignOptions, FilmOptions
-from morphlapse.pipeline import inspection
 from morphlapse.pipeline.drawing import mean_picture
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.inspection import name_picture, read_view, write_pictures
@@ -124,8 +124,8 @@ def test_sheets_have_36_photos_each_and_one_photo_is_held_at_a_time(tmp_path, mo
         alive.append(weakref.ref(image))
         return image
 
-    real = inspection.decode
-    monkeypatch.setattr(inspection, "decode", decode)
+    real = decode_photo
+    monkeypatch.setattr("morphlapse.pipeline.inspection.decode", decode)
     (tmp_path / "out").mkdir()
     write_pictures(tmp_path / "out", fates, detections, film)
     assert sorted(path.name for path in (tmp_path / "out").glob("contact*")) == ["contact-01.jpg", "contact-02.jpg"]

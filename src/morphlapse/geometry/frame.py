@@ -48,6 +48,15 @@ EYE_LEEWAY, EYE_PRICE = 0.05, 1.0
 """How far from there they may be at no cost, over the frame's sides; and what share of the width is given up for each
 share beyond that."""
 
+
+class NoCoverError(OptionError):
+    """The photos share too little for a frame that all of them fill; it knows which one lies farthest off."""
+
+    def __init__(self, farthest: int) -> None:
+        self.farthest = farthest
+        super().__init__("the photos share too little for a frame that all of them fill")
+
+
 Fit = Literal["auto", "cover", "contain"]
 """How photos that differ share a frame: most fill it, all fill it, or all are seen whole."""
 
@@ -138,7 +147,7 @@ def choose_frame(
     that cuts off as little of the subject as can be, with the eyes near two fifths from the top. Where that would keep
     less than 40 % of what a typical photo could show, or less than 95 % of its subject, 75 % of the photos are asked to
     fill it, then half of them. Where even that is too little, the rectangle grows to 40 % and then to take in the
-    subject, but never beyond a typical photo. What the other photos lack is the renderer's to fill.
+    subject, but never beyond what takes in a typical photo. What the other photos lack is the renderer's to fill.
 
     cover: the same for all photos, so that nothing is filled. contain: the smallest that takes in every photo; of
     automatic size, in the aspect that all of them make together.
@@ -168,7 +177,9 @@ def choose_frame(
     Raises
     ------
     OptionError
-        There is no photo, the zoom is none, or no rectangle of a decent size is filled by all photos.
+        There is no photo, or the zoom is none.
+    NoCoverError
+        No rectangle of a decent size is filled by all photos, and they are to cover it.
     """
     wish = Wish() if wish is None else wish
     if not placements or not wish.zoom > 0.0:
@@ -317,10 +328,7 @@ def _cover_all(scene: _Scene) -> tuple[ndarray, float]:
     centre, width = _widest(scene, 1.0)
     if width < LEAST_COVER * scene.typical:
         farthest = int(_widths(scene.bounds, scene.home[None])[:, 0].argmin())
-        raise OptionError(
-            f"fit: the photos share too little for a frame that all of them fill (number {farthest + 1} of those used "
-            "lies farthest off); exclude some, or use auto"
-        )
+        raise NoCoverError(farthest)
     return centre, width
 
 
@@ -347,14 +355,16 @@ def _kept(boxes: ndarray, centre: ndarray, width: float, aspect: float) -> float
 
 
 def _take_in(scene: _Scene, centre: ndarray, width: float) -> tuple[ndarray, float]:
-    """Grow a frame to take in the subject of a typical photo, but not beyond a typical photo's width."""
+    """Move and grow a frame to take in the subject of a typical photo, but not beyond what takes in that photo."""
     if _kept(scene.boxes, centre, width, scene.aspect) >= LEAST_FOCUS:
         return centre, width
-    half = 0.5 * np.array([width, width / scene.aspect])
+    sides = np.array([1.0, scene.aspect])
     box = np.median(scene.boxes, axis=0)
-    low, high = np.minimum(centre - half, box[:2]), np.maximum(centre + half, box[2:])
-    need = high - low
-    return (low + high) / 2.0, min(max(need[0], need[1] * scene.aspect), max(scene.typical, width))
+    whole = float(np.median((np.ptp(scene.quads, axis=1) * sides).max(axis=1)))
+    width = max(width, min(float(((box[2:] - box[:2]) * sides).max()), whole))
+    half = 0.5 * width / sides
+    # Where even that is too little, the head is seen rather than the feet.
+    return np.clip(centre, box[2:] - half, box[:2] + half), width
 
 
 def _auto_size(width_px: float, aspect: float) -> Size:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from morphlapse.geometry.frame import Frame, Wish, choose_frame
+from morphlapse.album.opening import show_path
+from morphlapse.errors import OptionError
+from morphlapse.geometry.frame import Frame, NoCoverError, Wish, choose_frame
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.warp import fit_within, resized_from_full
 from morphlapse.options import FilmOptions, SelectOptions
@@ -19,15 +22,25 @@ HEAD = (0.15, 0.5, 0.1)
 
 
 def frame_plan(plan: Plan, options: FilmOptions) -> Frame:
-    """Choose the film's frame for a plan, with the subjects in view."""
-    return choose_frame(
-        [entry.registration.matrix for entry in plan.placed],
-        [entry.photo.size for entry in plan.placed],
-        Wish(options.size, options.fit, options.zoom),
-        focus=[_focus_of(entry, plan.on) for entry in plan.placed],
-        eyes=_find_eyes(plan),
-        level_rad=plan.level_rad,
-    )
+    """Choose the film's frame for a plan, with the subjects in view.
+
+    Raises
+    ------
+    OptionError
+        If all photos are to fill it and share too little.
+    """
+    try:
+        return choose_frame(
+            [entry.registration.matrix for entry in plan.placed],
+            [entry.photo.size for entry in plan.placed],
+            Wish(options.size, options.fit, options.zoom),
+            focus=[_focus_of(entry, plan.on) for entry in plan.placed],
+            eyes=_find_eyes(plan),
+            level_rad=plan.level_rad,
+        )
+    except NoCoverError as error:
+        name = show_path(Path(plan.placed[error.farthest].photo.path.name))
+        raise OptionError(f"fit: {error} ({name} lies farthest off); exclude some, or use auto") from error
 
 
 def _focus_of(entry: Placed, on: Basis) -> NDArray[np.float64] | None:
@@ -95,7 +108,8 @@ def leave_out_sparse(plan: Plan, select: SelectOptions | None = None, film: Film
     select : SelectOptions, optional
         `max_fill` is what a photo may leave empty; one that `include` names stays, and so does the reference.
     film : FilmOptions, optional
-        Size, fit and zoom of the frame, which is chosen anew for the photos that stay.
+        Size of the frame. Photos are judged by the part that most of them share, whatever fit and zoom do with it:
+        else one panorama in a frame that contains all photos would leave all others empty.
 
     Returns
     -------
@@ -103,11 +117,11 @@ def leave_out_sparse(plan: Plan, select: SelectOptions | None = None, film: Film
         With each photo that is left out among the skipped, with its reason.
     """
     select = SelectOptions() if select is None else select
-    film = FilmOptions() if film is None else film
+    judged = FilmOptions() if film is None else FilmOptions(size=film.size)
     home = plan.placed[plan.reference]
     while sparse := [
         (entry, share)
-        for entry, share in zip(plan.placed, frame_plan(plan, film).fill_share, strict=True)
+        for entry, share in zip(plan.placed, frame_plan(plan, judged).fill_share, strict=True)
         if share > select.max_fill and entry is not home and not is_named(entry.photo, select.include)
     ]:
         out = tuple(Skipped(entry.photo.path, _explain(share, select.max_fill), entry.photo) for entry, share in sparse)

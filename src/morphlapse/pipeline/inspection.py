@@ -255,7 +255,10 @@ def _draw_targets(bench: _Bench, k: int) -> _Panel:
     listed = [
         (POINT_NAMES.get(name, name.replace("_", " ")), COLOURS[n % len(COLOURS)]) for n, name in enumerate(names)
     ]
-    return _Panel(shown, [("registered:", INK), *listed])
+    named = draw_over(shown, lambda draw, _: write_lines(draw, (4, 2), listed, load_font(14.0)))
+    return _Panel(
+        named, [("registered: a spot at each point" + ("" if aim.mask is None else " within the outline"), INK)]
+    )
 
 
 def _draw_matches(bench: _Bench, k: int) -> list[_Panel]:

@@ -100,6 +100,25 @@ def test_what_auto_takes_keeps_the_head_in_its_size(album, people):
     assert apart.max() / apart.min() < 1.03
 
 
+def test_a_film_of_faces_shows_the_hair_and_the_eyes_where_they_are_looked_for(plan):
+    """The sample's hair begins 15 pixels below the portrait's edge, where the photos have little room."""
+    film = Film(plan, FilmOptions(preview=True))
+    points = np.array([[225.0, 15.0], [224.0, 112.0]])
+    for k, photo_from_portrait in enumerate(sample_transforms()[:4]):
+        hair, eyes = map_points(film.canvas_from_photo(k) @ photo_from_portrait, points)
+        assert hair[1] > -0.01 * film.size.height
+        assert 0.15 < eyes[1] / film.size.height < 0.45
+        assert 0.4 < eyes[0] / film.size.width < 0.6
+
+
+def test_zooming_in_brings_the_eyes_nearer_to_two_fifths(plan):
+    near, far = (Film(plan, FilmOptions(preview=True, zoom=zoom)) for zoom in (2.0, 1.0))
+    eyes = sample_transforms()[0] @ [224.0, 112.0, 1.0]
+    heights = [(film.canvas_from_photo(0) @ eyes)[1] / film.size.height for film in (near, far)]
+    assert abs(heights[0] - 0.4) < abs(heights[1] - 0.4)
+    assert max(near.frame.fill_share) <= max(far.frame.fill_share)
+
+
 def align_none(plan: Plan) -> Plan:
     used = tuple(placed.detection for placed in plan.placed)
     return align(Album(tuple(d.photo for d in used)), Choice(used), AlignOptions(on="none"))

@@ -196,7 +196,7 @@ def choose_frame(
     canvas = _auto_size(width * density, aspect) if size == "auto" else Size(size[1] // 2 * 2, size[0] // 2 * 2)
     canvas_from_level = _canvas_from(centre, (width, width / aspect), canvas, whole=wish.fit == "contain")
     shown = map_points(invert(canvas_from_level), corners_of(canvas))
-    fill = tuple(max(0.0, 1.0 - area_of(clip_polygon(quad, shown)) / area_of(shown)) for quad in quads)
+    fill = tuple(round(max(0.0, 1.0 - area_of(clip_polygon(quad, shown)) / area_of(shown)), 9) for quad in quads)
     return Frame(canvas, canvas_from_level @ level, fill)
 
 

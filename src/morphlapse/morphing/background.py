@@ -10,7 +10,7 @@ from torch import Tensor
 
 from morphlapse.imaging.compare import local_correlation_map, normalise_locally
 from morphlapse.imaging.filters import gaussian_blur
-from morphlapse.imaging.warp import fit_within, resize, resize_field, size_of
+from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.morphing.energy import lab_of, read_midpoint
 from morphlapse.morphing.solve import squarings_for
 
@@ -62,12 +62,11 @@ def calm_background(
     """
     size = fit_within(size_of(a), SEEN_PX)
     region_px = max(DETAIL_PX, REGION_SHARE * size.long_side)
-    ours = resize_field(velocity, size)
     first, second = (
         torch.cat((lab_of(resize(image, size))[:, :1], resize(mask, size)), dim=1)
         for image, mask in zip((a, b), masks, strict=True)
     )
-    middle = read_midpoint(first, second, ours, squarings_for(ours))
+    middle = read_midpoint(first, second, velocity, squarings_for(velocity))
     detail = [normalise_locally(each[:, :1], DETAIL_PX, floor=0.02) for each in (middle.a, middle.b)]
     alike = local_correlation_map(detail[0], detail[1], sigma=region_px, floor=FLAT, valid=middle.valid + 1e-3)
     believed = ((alike - DOUBTED) / (BELIEVED - DOUBTED)).clamp(0.0, 1.0)

@@ -81,8 +81,10 @@ def join_flow(
     size, cells = size_of(a), size_of(velocity)
     if size.short_side < SMALLEST_PX:
         return velocity
-    flow, trust = find_flow(a, b)
-    before, after = (_correlate(lab_of(a)[:, :1], lab_of(b)[:, :1], each) for each in (velocity, flow))
+    found, trust = find_flow(a, b)
+    flow = resize_field(found, cells)
+    light = lab_of(a)[:, :1], lab_of(b)[:, :1]
+    before, after = (_correlate(light, each) for each in (velocity, flow))
     gain = gaussian_blur(after - before, WINDOW_PX)
     free = 1.0 if hints is None else 1.0 - measure_nearness(hints, a)
     share = resize(free * trust * torch.sigmoid(SHARP * (gain - BETTER)), cells)
@@ -98,6 +100,6 @@ def measure_nearness(hints: Hints, image: Float[Tensor, "1 3 h w"]) -> Float[Ten
     return (density * (2.0 * math.pi * NEAR_PX**2)).clamp(max=1.0)
 
 
-def _correlate(a: Tensor, b: Tensor, velocity: Tensor) -> Float[Tensor, "1 1 h w"]:
-    middle = read_midpoint(a, b, velocity, squarings_for(velocity))
+def _correlate(light: tuple[Tensor, Tensor], velocity: Tensor) -> Float[Tensor, "1 1 h w"]:
+    middle = read_midpoint(*light, velocity, squarings_for(velocity))
     return local_correlation_map(middle.a, middle.b, sigma=WINDOW_PX, valid=middle.valid + 1e-6)

@@ -15,9 +15,11 @@ from peers import Contender
 from torch import Tensor
 from worlds import World
 
-from morphlapse.imaging.compare import psnr, sharpness, ssim
+from morphlapse.imaging.compare import lightness_of, local_correlation_map, psnr, sharpness, ssim
+from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.velocity import smallest_area
-from morphlapse.imaging.warp import pixel_positions, size_of
+from morphlapse.imaging.warp import pixel_positions, resize, size_of
+from morphlapse.morphing.background import Masks
 
 PACE_STEPS = 16
 MOMENTS = tuple(k / 8 for k in range(9))
@@ -71,6 +73,23 @@ def folded_percent(morph: Contender) -> float:
     """Largest share of cells, over t = k/8 and both layers, that are turned over."""
     shares = [float((smallest_area(u) < 0.0).float().mean()) for t in MOMENTS for u in morph.reads_at(t)]
     return 100.0 * max(shares)
+
+
+def background_drift(morph: Contender, masks: Masks, *, doubted: float = 0.3) -> float:
+    """Mean motion halfway, percent of the long side, of what lies clear of the subject and has no counterpart.
+
+    It is what bends door frames and makes curtains swim.
+    """
+    drift = morph.reads_at(0.5)[0]
+    cells = size_of(drift)
+    layers = [lightness_of(resize(layer, cells)) for layer in morph.midpoint_layers(tinted=False)]
+    alike = gaussian_blur(local_correlation_map(layers[0], layers[1], sigma=3.0), 6.0)
+    subject = torch.maximum(*(resize(mask, cells) for mask in masks))
+    clear = gaussian_blur(subject, 0.04 * cells.long_side) < 0.02
+    weight = (clear & (alike < doubted)).to(drift.dtype)
+    return (
+        100.0 * float((drift.norm(dim=1, keepdim=True) * weight).sum() / weight.sum().clamp_min(1.0)) / cells.long_side
+    )
 
 
 def end_psnr(morph: Contender, a: Tensor, b: Tensor) -> float:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from goals import Found, Row, collect, print_results, record
 from measures import (
+    background_drift,
     detail_kept,
     end_psnr,
     endpoint_error,
@@ -65,6 +66,9 @@ UNTINTED = Row(LOOK, "the same without the tint", "", better="high", digits=3)
 PACE = Row(LOOK, "pace: largest over mean step", "", 1.15, "1.5-2.06", digits=3)
 FOLDS = Row(LOOK, "folded cells, worst pair and t", "%", 0.0, "up to 4.7", over="worst", digits=3)
 ENDS = Row(LOOK, "first and last frame, worst pair (120: bit for bit)", "dB", 120.0, "50-51", "high", "worst", 1)
+BEHIND = "Behind a person, days apart, 512 px"
+DRIFT = Row(BEHIND, "motion of what has no counterpart, over the long side", "%")
+DRIFT_WHOLE = Row(BEHIND, "the same, ours without masks", "%")
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,18 @@ def measure_look(plan: Plan) -> Iterator[Found]:
                 yield Found(ENDS, name, pair.name, end_psnr(morph, a, b))
 
 
+def measure_behind(plan: Plan) -> Iterator[Found]:
+    """How far a background moves that has no counterpart."""
+    if plan.photos is None:
+        return
+    from photos import day_pairs
+
+    for pair, masks in day_pairs(plan.photos, plan.take(8, 2)):
+        yield Found(DRIFT, OURS, pair.name, background_drift(morph_ours(pair, masks=masks), masks))
+        for name, morph in contend(plan, pair):
+            yield Found(DRIFT_WHOLE if name == OURS else DRIFT, name, pair.name, background_drift(morph, masks))
+
+
 def measure_time(plan: Plan) -> Iterator[Found]:
     """Seconds and frames a second."""
     return measure_times(tuple(name for name in plan.peers if name != DISSOLVE), plan.take(5, 2))
@@ -168,6 +184,7 @@ GROUPS: dict[str, Callable[[Plan], Iterator[Found]]] = {
     "clips": measure_clips,
     "faces": measure_faces,
     "look": measure_look,
+    "behind": measure_behind,
     "time": measure_time,
 }
 

@@ -11,6 +11,7 @@ from worlds import Pair
 from morphlapse.geometry.similarity import power
 from morphlapse.imaging.velocity import displacement_at
 from morphlapse.imaging.warp import enlarge, size_of
+from morphlapse.morphing.background import Masks
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import read_layer
 from morphlapse.morphing.search import morph_layers
@@ -59,7 +60,7 @@ class OurMorph:
         return apply_tint(colour, Tint(*(enlarge(each, morph.size) for each in tint)), 0.5)
 
 
-def morph_ours(pair: Pair, hints: Hints | None = None, *, framed: bool = True) -> OurMorph:
+def morph_ours(pair: Pair, hints: Hints | None = None, *, framed: bool = True, masks: Masks | None = None) -> OurMorph:
     """Morph a pair; a difference in framing is found and undone first, as `morphlapse.morph` does."""
     b_from_a = None if framed else find_framing(pair.a, pair.b, hints)
-    return OurMorph(morph_layers(pair.a, pair.b, hints=hints, b_from_a=b_from_a))
+    return OurMorph(morph_layers(pair.a, pair.b, hints=hints, masks=masks, b_from_a=b_from_a))

@@ -13,7 +13,10 @@ from torch import Tensor
 from worlds import Pair, pair_of, stereo_world, tensor_of
 
 from morphlapse.imaging.warp import fit_within, resize, size_of
+from morphlapse.morphing.background import Masks
 from morphlapse.morphing.layer import make_layer
+from morphlapse.pipeline.masking import lay_masks
+from morphlapse.pipeline.pictures import find_main
 from morphlapse.records import Size
 
 CLIP_PX = 768
@@ -86,6 +89,24 @@ def real_pairs(photos: Path | None) -> Iterator[Pair]:
     if photos is not None:
         for name, a, b in REAL_PAIRS:
             yield photo_pair(name, read_picture(photos / a), read_picture(photos / b))
+
+
+DAYS = "faces/agelapse-photo-a-day/*.jpg"
+"""One person day by day, before a kitchen that is lit and framed otherwise each time."""
+
+
+def day_pairs(photos: Path, count: int) -> Iterator[tuple[Pair, Masks]]:
+    """Photos of days on end with the person's outline, as our own detector finds it."""
+    files = sorted(photos.glob(DAYS))[: 2 * count]
+    for first, second in zip(files[::2], files[1::2], strict=True):
+        images = [read_picture(path) for path in (first, second)]
+        pair = photo_pair(first.stem, images[0], images[1])
+        people = [find_main(image[0]) for image in images]
+        outlines = [None if person is None else person.mask for person in people]
+        matrices = [cover_canvas(image, pair.a.canvas) for image in images]
+        masks = lay_masks(outlines, matrices, pair.a.canvas, like=images[0])
+        if masks is not None:
+            yield pair, masks
 
 
 CLIPS = (

@@ -145,6 +145,8 @@ class MorphOptions(Options):
     background: Literal["auto", "whole"] = "auto"
     """What happens behind a subject that was found: auto lets it flow where both photos show how and dissolve where
     they do not; whole morphs the picture as one."""
+    pace: Literal["even", "plain"] = "even"
+    """Whether what is seen changes evenly through a transition (even), or only its time runs evenly (plain)."""
     prealign: bool = True
     """Find a common turn, size and shift of the two images first (a film's photos are aligned already)."""
 

@@ -13,7 +13,7 @@ from morphlapse.album.sample import sample_transforms, write_sample_album
 from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.compare import psnr, ssim
-from morphlapse.options import AlignOptions, FilmOptions, SelectOptions
+from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline.film import Film, write_film
 from morphlapse.pipeline.people import detect, select
 from morphlapse.pipeline.placing import align
@@ -62,6 +62,22 @@ def test_a_photo_that_stands_is_the_photo(film):
     assert still.shape == (3, 240, 192)
     assert torch.equal(film.frame_at(Fraction(1, 5)), still)
     assert torch.equal(still, film.still(0))
+
+
+def test_a_transition_runs_at_its_pace(film, plan):
+    moment = film.timeline.moment_at(Fraction(3, 5))
+    morph = film.transition(0, 1)
+    assert torch.equal(film.frame_at(Fraction(3, 5)), morph.frame_at(morph.pace(moment.progress)))
+    plain = Film(plan, QUICK, MorphOptions(pace="plain"))
+    assert torch.equal(plain.frame_at(Fraction(3, 5)), plain.transition(0, 1).frame_at(moment.progress))
+
+
+def test_where_nothing_stands_time_runs_on_over_a_photo(plan):
+    flowing = Film(plan, QUICK.model_copy(update={"hold_s": 0.0, "easing": "linear", "loop": True}))
+    morph, step = flowing.transition(0, 1), Fraction(1, 1000)
+    assert torch.equal(flowing.frame_at(step * 600), flowing.still(1))
+    assert torch.equal(flowing.frame_at(step * 6), morph.frame_at(morph.pace.joined()(0.01)))
+    assert morph.pace.joined()(0.01) == pytest.approx(0.01, abs=5e-4)
 
 
 def test_the_still_is_the_photo_warped_once(film, plan):

@@ -93,6 +93,11 @@ class Timeline:
         """Length of the film: frames times the time of one."""
         return self.frames / self.fps
 
+    @property
+    def flows(self) -> bool:
+        """Whether the film comes to no stop at its photos."""
+        return self.hold_s == 0 and self.easing == "linear"
+
     def time_of(self, frame: int) -> Fraction:
         """When a frame is shown, in seconds."""
         return frame / self.fps

@@ -79,15 +79,29 @@ def make_layer(
     fill : str
         "blur" or "#rrggbb".
     """
-    image = image[None]
+    image, canvas_from_image = _prefilter(image[None], canvas_from_image)
+    return Layer(_pack(image), invert(canvas_from_image), canvas, make_fill(image, canvas, fill))
+
+
+def shrink_layer(layer: Layer, canvas: Size) -> Layer:
+    """The same picture on a smaller copy of its canvas."""
+    small_from_canvas = resized_from_full(layer.canvas, canvas).numpy()
+    image, small_from_image = _prefilter(layer.image, small_from_canvas @ invert(layer.image_from_canvas))
+    return Layer(_pack(image), invert(small_from_image), canvas, layer.fill)
+
+
+def _prefilter(image: Tensor, canvas_from_image: NDArray[np.float64]) -> tuple[Tensor, NDArray[np.float64]]:
+    """Reduce a picture that shrinks, and tell where the reduced one lies."""
     full = size_of(image)
     scale = float(np.sqrt(abs(np.linalg.det(canvas_from_image[:2, :2]))))
-    if scale < 1.0:
-        reduced = fit_within(full, max(1, round(full.long_side * scale)))
-        image = resize(image, reduced)
-        canvas_from_image = canvas_from_image @ invert(resized_from_full(full, reduced).numpy())
-    packed = image.contiguous(memory_format=torch.channels_last)
-    return Layer(packed, invert(canvas_from_image), canvas, make_fill(image, canvas, fill))
+    if scale >= 1.0:
+        return image, canvas_from_image
+    reduced = fit_within(full, max(1, round(full.long_side * scale)))
+    return resize(image, reduced), canvas_from_image @ invert(resized_from_full(full, reduced).numpy())
+
+
+def _pack(image: Tensor) -> Tensor:
+    return image.contiguous(memory_format=torch.channels_last)
 
 
 def make_fill(image: Float[Tensor, "1 3 h w"], canvas: Size, fill: str) -> Float[Tensor, "1 3 h2 w2"]:

@@ -73,7 +73,8 @@ def morph_layers(
             *(_move_mask(mask, a.canvas, power(whole, s)) for mask, s in zip(masks, (-0.5, 0.5), strict=True))
         )
         velocity = unfold(calm_background(seen[0], seen[1], velocity, moved))
-    return Morph(a, b, Maps(velocity, *compare_layers(seen[0], seen[1], velocity, options), whole))
+    maps = Maps(velocity, *compare_layers(seen[0], seen[1], velocity, options), whole)
+    return Morph(a, b, maps, even=options.pace == "even")
 
 
 def _read_reduced(layer: Layer, working: Size, canvas_from_middle: NDArray[np.float64]) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from torch import Tensor
 from morphlapse.errors import EncodeError, PhotoError
 from morphlapse.geometry.similarity import invert, power
 from morphlapse.imaging.velocity import Trajectories, carry, displacement_at, trace
-from morphlapse.imaging.warp import enlarge, map_positions, resized_from_full, sample, size_of
-from morphlapse.morphing.layer import Layer, fade, frame_positions, lay_out, measure_depth, read_layer
+from morphlapse.imaging.warp import enlarge, fit_within, map_positions, resize, resized_from_full, sample, size_of
+from morphlapse.morphing.layer import Layer, fade, frame_positions, lay_out, measure_depth, read_layer, shrink_layer
+from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
 from morphlapse.morphing.tint import Tint
 from morphlapse.records import Size
 
@@ -74,6 +75,8 @@ class Morph:
     """The last."""
     maps: Maps
     """Velocity, tint and agreement."""
+    even: bool = True
+    """Whether `pace` makes the change even."""
 
     @property
     def size(self) -> Size:
@@ -99,6 +102,11 @@ class Morph:
     def path(self) -> Trajectories:
         """Where every cell of the velocity's grid goes."""
         return trace(self.maps.velocity)
+
+    @cached_property
+    def pace(self) -> Pace:
+        """From a transition's progress to its t, so that what is seen changes evenly: `frame_at(pace(progress))`."""
+        return find_pace(shrink_morph(self, PROBE_PX).frame_at) if self.even else PLAIN
 
     @cached_property
     def _ends(self) -> tuple[Tensor, Tensor]:
@@ -205,7 +213,7 @@ class Morph:
 
     def load(self, path: str | Path) -> Morph:
         """Put the maps that another morph has saved on the pictures of this one."""
-        return Morph(self.a, self.b, load_maps(path, like=self.maps.velocity))
+        return replace(self, maps=load_maps(path, like=self.maps.velocity))
 
 
 def load_maps(path: str | Path, *, like: Tensor) -> Maps:
@@ -219,6 +227,21 @@ def load_maps(path: str | Path, *, like: Tensor) -> Maps:
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise PhotoError(f"{path}: no maps of a morph can be read from it ({error})") from error
     return Maps(velocity, Tint(mult, add), Tint(mult_back, add_back), agreement, b_from_a)
+
+
+def shrink_morph(morph: Morph, long_side: int) -> Morph:
+    """The same morph on a smaller canvas, for a look at its frames that costs little."""
+    small = fit_within(morph.size, long_side)
+    matrix = resized_from_full(morph.size, small).numpy()
+    velocity = morph.maps.velocity
+    cells, old = fit_within(size_of(velocity), long_side // 2), size_of(velocity)
+    factor = velocity.new_tensor([cells.width / old.width, cells.height / old.height])[:, None, None]
+    maps = replace(
+        morph.maps,
+        velocity=resize(velocity, cells) * factor,
+        b_from_a=matrix @ morph.maps.b_from_a @ invert(matrix) if small != morph.size else morph.maps.b_from_a,
+    )
+    return Morph(shrink_layer(morph.a, small), shrink_layer(morph.b, small), maps)
 
 
 def _move(matrix: NDArray[np.float64], positions: Tensor) -> Tensor:

@@ -23,6 +23,7 @@ from morphlapse.imaging.warp import fit_within, resized_from_full
 from morphlapse.morphing.background import Masks
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import Layer, lay_out
+from morphlapse.morphing.pace import Pace
 from morphlapse.morphing.search import morph_layers
 from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
@@ -152,7 +153,12 @@ class Film:
                 return torch.lerp(first, second, moment.progress)
         morph = self.transition(moment.first, moment.second)
         with self.clock.stage("render"):
-            return morph.frame_at(moment.progress, final=self.options.quality != "draft" and not self.options.preview)
+            t = self._pace(morph)(moment.progress)
+            return morph.frame_at(t, final=self.options.quality != "draft" and not self.options.preview)
+
+    def _pace(self, morph: Morph) -> Pace:
+        """Where nothing stands at the photos, no pace jumps there either."""
+        return morph.pace.joined() if self.timeline.flows else morph.pace
 
     def still(self, index: int) -> Float[Tensor, "3 h w"]:
         """A photo as it stands in the film."""

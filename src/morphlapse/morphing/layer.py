@@ -158,7 +158,7 @@ def read_layer(
     if layer.covers and not lone:
         return colour
     depth = _side_depth(size_of(layer.image), image_from_frame, inner, size)
-    if float(depth.min()) >= 0.5:
+    if float(depth.detach().min()) >= 0.5:
         return colour
     covered = (enlarge(depth, size) + 0.5).clamp(0.0, 1.0).amin(dim=1, keepdim=True)
     return torch.lerp(_read_fill(layer, canvas_from_frame, bend, size), colour, covered)
@@ -201,7 +201,7 @@ def measure_depth(layer: Layer, positions: Float[Tensor, "1 h w 2"]) -> Float[Te
     return torch.maximum(within, edge_depth(positions, layer.canvas).amin(dim=-1))[:, None]
 
 
-def fade(depth: Float[Tensor, "1 1 h w"], feather_px: float) -> Float[Tensor, "1 1 h w"]:
+def fade(depth: Float[Tensor, "1 1 h w"], feather_px: float | Tensor) -> Float[Tensor, "1 1 h w"]:
     """How much a layer has to say: 1 well inside, falling smoothly to 0 over the last `feather_px` pixels."""
     share = (depth / feather_px).clamp(0.0, 1.0)
     return share * share * (3.0 - 2.0 * share)

@@ -99,10 +99,10 @@ def bound(log_speed: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def invert_speed(speed_at: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Pace:
     """The pace that makes up for a speed: slow where it is high."""
-    t = np.linspace(0.0, 1.0, 16 * KNOTS + 1)
+    t = np.linspace(0.0, 1.0, 16 * KNOTS + 1, dtype=np.float64)
     speed = speed_at(t)
     way = np.concatenate(([0.0], np.cumsum(0.5 * (speed[1:] + speed[:-1])) / (len(t) - 1)))
-    reached = np.interp(np.linspace(0.0, way[-1], KNOTS + 1), way, t)
+    reached = np.asarray(np.interp(np.linspace(0.0, way[-1], KNOTS + 1), way, t), dtype=np.float64)
     reached[[0, -1]] = 0.0, 1.0
     return Pace(reached, way[-1] / speed_at(reached))
 

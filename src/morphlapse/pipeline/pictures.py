@@ -18,6 +18,7 @@ from morphlapse.alignment.register import register as register_tensors
 from morphlapse.errors import OptionError
 from morphlapse.geometry.similarity import invert, map_points
 from morphlapse.imaging.warp import fit_within, resize, resized_from_full, size_of, warp_by_matrix
+from morphlapse.morphing.blend import Blend, Weights, blend_layers
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import make_layer
 from morphlapse.morphing.search import morph_layers
@@ -39,7 +40,7 @@ FIRM = 30.0
 Points = NDArray[np.float64] | Tensor | Sequence[Sequence[float]]
 """(N, 2) points."""
 
-Weights = NDArray[np.generic] | Tensor | Sequence[float] | Sequence[Sequence[float]]
+Values = NDArray[np.generic] | Tensor | Sequence[float] | Sequence[Sequence[float]]
 """(N,) weights of points, or (H, W) of pixels."""
 
 Picture = str | Path | Photo | PIL.Image.Image | NDArray[np.generic] | Tensor
@@ -89,8 +90,8 @@ def morph(
     b: Picture,
     options: MorphOptions | None = None,
     *,
-    hints: Literal["auto"] | tuple[Points, Points] | tuple[Points, Points, Weights] | None = None,
-    masks: Sequence[Weights] | None = None,
+    hints: Literal["auto"] | tuple[Points, Points] | tuple[Points, Points, Values] | None = None,
+    masks: Sequence[Values] | None = None,
 ) -> Morph:
     """Morph two images of any sizes.
 
@@ -143,7 +144,59 @@ def morph(
     return morph_layers(layers[0], layers[1], options, hints=known, masks=shown, b_from_a=b_from_a)
 
 
-def take_hints(given: Sequence[Points | Weights], matrices: Sequence[NDArray[np.float64]], *, like: Tensor) -> Hints:
+def blend_of(images: Sequence[Picture], options: MorphOptions | None = None) -> Blend:
+    """Find the ways between several images, once for any weights.
+
+    Parameters
+    ----------
+    images : sequence of pictures
+        Two or more, of any sizes, framed alike. The frame is the first one's size; the others are laid over it, centre
+        on centre and of equal area.
+    options : MorphOptions, optional
+        How the motion is sought; images are not aligned first (`prealign` has no effect).
+
+    Returns
+    -------
+    Blend
+        `at(weights)`.
+
+    Examples
+    --------
+    >>> import morphlapse as ml
+    >>> from skimage.data import astronaut, chelsea, coffee
+    >>> three = ml.blend_of([astronaut()[::4, ::4], coffee()[::4, ::4], chelsea()[::4, ::4]])
+    >>> tuple(three.at([0.5, 0.3, 0.2]).shape)
+    (3, 128, 128)
+    """
+    if len(images) < 2:
+        raise OptionError(f"images: a blend needs two at least (got {len(images)})")
+    first = tensor_from(images[0])
+    tensors = [first, *(tensor_from(image).to(first) for image in images[1:])]
+    canvas = size_of(first)
+    layers = [make_layer(image, fit_centre(size_of(image), canvas).matrix, canvas) for image in tensors]
+    return blend_layers(layers, options)
+
+
+def blend(images: Sequence[Picture], weights: Weights, options: MorphOptions | None = None) -> Tensor:
+    """The picture between several images: `blend_of(images, options).at(weights)`.
+
+    Parameters
+    ----------
+    images : sequence of pictures
+        Two or more, as `blend_of` takes them.
+    weights : sequence of float or Tensor
+        One an image, none negative; only their ratios count. A tensor's gradient is kept.
+    options : MorphOptions, optional
+        How the motion is sought.
+
+    Returns
+    -------
+    Tensor, (3, H, W)
+    """
+    return blend_of(images, options).at(weights)
+
+
+def take_hints(given: Sequence[Points | Values], matrices: Sequence[NDArray[np.float64]], *, like: Tensor) -> Hints:
     """Hints on the canvas from those that are given in pixels of the images.
 
     Parameters

@@ -100,7 +100,7 @@ def test_pictures_of_one_thing_blend_without_doubling():
     moved = [warp_by_field(image, flow(smooth_velocity(SIZE, 3.0, seed=seed), 6)) for seed in range(3)]
     blend = blend_layers([make_layer(each[0], np.eye(3), SIZE) for each in moved])
     kept, doubled, whole = (
-        float(sharpness(each)) for each in (blend.at([1.0, 1.0, 1.0])[None], sum(moved) / 3, moved[0])
+        float(sharpness(each)) for each in (blend.at([1.0, 1.0, 1.0])[None], torch.stack(moved).mean(dim=0), moved[0])
     )
     assert kept > 0.85 * whole > doubled
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,14 +9,16 @@ from hypothesis import strategies as st
 from morphlapse.errors import EncodeError, PhotoError
 from morphlapse.geometry.similarity import similarity
 from morphlapse.imaging.compare import psnr
+from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.velocity import displacement_at, smallest_area, trace
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import lay_out, make_layer
 from morphlapse.morphing.search import morph_layers
-from morphlapse.morphing.transition import Morph
+from morphlapse.morphing.tint import Tint
+from morphlapse.morphing.transition import Maps, Morph
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
-from synthetic import picture, warped_pair
+from synthetic import picture, smooth_velocity, warped_pair
 
 SIZE = Size(96, 128)
 NAMES = ("astronaut", "coffee", "chelsea", "rocket")
@@ -149,3 +153,30 @@ def test_the_working_size_is_an_option():
 
 def test_a_frame_read_bilinearly_is_nearly_the_final_one(morph):
     assert psnr(morph.frame_at(0.4)[None], morph.frame_at(0.4, final=False)[None]).item() > 28.0
+
+
+@pytest.mark.parametrize("final", [True, False])
+@pytest.mark.parametrize("of", ["velocity", "a", "b"])
+def test_a_frame_is_differentiable(of, final):
+    size = Size(24, 32)
+    generator = torch.Generator().manual_seed(3)
+    smooth = [gaussian_blur(torch.rand(1, 3, 24, 32, generator=generator), 3.0) for _ in range(3)]
+    tint = Tint(torch.ones(1, 3, 6, 8), torch.zeros(1, 3, 6, 8))
+    maps = Maps(smooth_velocity(size, 2.3), tint, tint, smooth[2])
+
+    def frame_of(change: torch.Tensor) -> torch.Tensor:
+        moved = {"velocity": maps.velocity, "a": smooth[0], "b": smooth[1]}
+        moved[of] = moved[of] + change
+        layers = [make_layer(moved[name][0], np.eye(3), size) for name in ("a", "b")]
+        return Morph(layers[0], layers[1], replace(maps, velocity=moved["velocity"])).frame_at(0.3, final=final)
+
+    start = maps.velocity if of == "velocity" else smooth[0]
+    change = torch.zeros_like(start, requires_grad=True)
+    way = gaussian_blur(torch.randn(start.shape, generator=generator), 4.0)
+    weight = torch.rand(3, 24, 32, generator=generator)
+    (frame_of(change) * weight).sum().backward()
+    assert change.grad is not None
+    assert torch.isfinite(change.grad).all()
+    # Without a gradient to carry, positions are rounded (imaging.warp.sample_bent).
+    ahead, behind = (((frame_of(change + h * way)) * weight).sum().detach() for h in (1e-2, -1e-2))
+    assert float((change.grad * way).sum()) == pytest.approx(float(ahead - behind) / 2e-2, rel=0.05, abs=0.02)

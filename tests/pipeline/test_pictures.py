@@ -112,3 +112,11 @@ def test_images_of_several_sizes_are_blended():
 def test_one_image_alone_is_no_blend():
     with pytest.raises(OptionError, match="needs two"):
         ml.blend_of([ARRAY])
+
+
+def test_a_loss_of_the_user_moves_the_images():
+    moved = np.roll(ARRAY, 3, axis=1)
+    options = ml.MorphOptions(prealign=False)
+    found = ml.morph(ARRAY, moved, options, loss=lambda a, b: (a - b).square().mean(), start="zero")
+    at = torch.tensor([[60.0, 60.0]])
+    assert (found.carry(at, 1.0) - at - torch.tensor([3.0, 0.0])).norm() < 0.5

@@ -279,3 +279,10 @@ def resize_field(field: Float[Tensor, "b 2 h w"], size: Size) -> Float[Tensor, "
         return field
     factor = field.new_tensor([size.width / old.width, size.height / old.height])[None, :, None, None]
     return enlarge(field, size) * factor
+
+
+def shrink_field(field: Float[Tensor, "b 2 h w"], size: Size) -> Float[Tensor, "b 2 h2 w2"]:
+    """Resize a field of displacements to a coarser grid over the same picture, prefiltered, its values with it."""
+    old = size_of(field)
+    factor = field.new_tensor([size.width / old.width, size.height / old.height])[None, :, None, None]
+    return resize(field, size) * factor

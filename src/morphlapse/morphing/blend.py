@@ -27,7 +27,7 @@ from morphlapse.records import Size
 ROUNDS = 2
 """How often three or more pictures that lie on each other are compared again: sums of velocities hit only nearly."""
 
-Weights = Sequence[float] | Float[Tensor, " n"]
+Weights = Sequence[float | int] | Float[Tensor, " n"]
 """One a picture, none negative; only their ratios count."""
 
 

@@ -22,6 +22,7 @@ from morphlapse.imaging.warp import (
 )
 from morphlapse.morphing.background import Masks, calm_background
 from morphlapse.morphing.dense import join_flow
+from morphlapse.morphing.descent import Objective, descend_loss
 from morphlapse.morphing.energy import measure_agreement
 from morphlapse.morphing.hints import Hints, rescale_hints
 from morphlapse.morphing.layer import Layer, lay_out, read_layer
@@ -38,7 +39,7 @@ SMALLEST_PX = 12
 """A picture with a shorter side than this has no structure to follow: it dissolves."""
 
 
-def morph_layers(
+def morph_layers(  # noqa: PLR0913 - each tells of the pair in its own way
     a: Layer,
     b: Layer,
     options: MorphOptions | None = None,
@@ -46,6 +47,7 @@ def morph_layers(
     hints: Hints | None = None,
     masks: Masks | None = None,
     b_from_a: NDArray[np.float64] | None = None,
+    objective: Objective | None = None,
 ) -> Morph:
     """Find the morph between two layers of one canvas.
 
@@ -61,18 +63,23 @@ def morph_layers(
         Where the subject is on the canvas; a background that has no counterpart then dissolves.
     b_from_a : array, (3, 3), optional
         A similarity on the canvas that brings a roughly onto b; the flow is sought in what remains.
+    objective : Objective, optional
+        A loss by which the velocity is refined, or found from nothing.
     """
     options = MorphOptions() if options is None else options
     whole = np.eye(3) if b_from_a is None else b_from_a
     working = fit_within(a.canvas, options.working_px)
     seen = [_read_reduced(layer, working, power(whole, s)) for layer, s in ((a, -0.5), (b, 0.5))]
     near = None if hints is None else rescale_hints(move_hints(hints, whole), a.canvas, working)
-    velocity = find_velocity(seen[0], seen[1], options, near)
+    if objective is None or not objective.from_zero:
+        velocity = find_velocity(seen[0], seen[1], options, near)
+    else:
+        velocity = seen[0].new_zeros(1, 2, max(2, working.height // 2), max(2, working.width // 2))
     if masks is not None and options.background == "auto":
-        moved = Masks(
-            *(_move_mask(mask, a.canvas, power(whole, s)) for mask, s in zip(masks, (-0.5, 0.5), strict=True))
-        )
-        velocity = unfold(calm_background(seen[0], seen[1], velocity, moved))
+        moved = [_move_mask(mask, a.canvas, power(whole, s)) for mask, s in zip(masks, (-0.5, 0.5), strict=True)]
+        velocity = unfold(calm_background(seen[0], seen[1], velocity, Masks(*moved)))
+    if objective is not None:
+        velocity = unfold(descend_loss((seen[0], seen[1]), velocity, objective.loss, options.smoothness))
     maps = Maps(velocity, *compare_layers(seen[0], seen[1], velocity, options), whole)
     return Morph(a, b, maps, even=options.pace == "even")
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from morphlapse.errors import EncodeError, PhotoError
 from morphlapse.geometry.similarity import invert, power
 from morphlapse.imaging.velocity import Trajectories, carry, displacement_at, trace
-from morphlapse.imaging.warp import enlarge, fit_within, map_positions, resize, resized_from_full, sample, size_of
+from morphlapse.imaging.warp import enlarge, fit_within, map_positions, resized_from_full, sample, shrink_field, size_of
 from morphlapse.morphing.layer import Layer, fade, frame_positions, lay_out, measure_depth, read_layer, shrink_layer
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
 from morphlapse.morphing.tint import Tint
@@ -233,12 +233,10 @@ def shrink_morph(morph: Morph, long_side: int) -> Morph:
     """The same morph on a smaller canvas, for a look at its frames that costs little."""
     small = fit_within(morph.size, long_side)
     matrix = resized_from_full(morph.size, small).numpy()
-    velocity = morph.maps.velocity
-    cells, old = fit_within(size_of(velocity), long_side // 2), size_of(velocity)
-    factor = velocity.new_tensor([cells.width / old.width, cells.height / old.height])[:, None, None]
+    cells = fit_within(size_of(morph.maps.velocity), long_side // 2)
     maps = replace(
         morph.maps,
-        velocity=resize(velocity, cells) * factor,
+        velocity=shrink_field(morph.maps.velocity, cells),
         b_from_a=matrix @ morph.maps.b_from_a @ invert(matrix) if small != morph.size else morph.maps.b_from_a,
     )
     return Morph(shrink_layer(morph.a, small), shrink_layer(morph.b, small), maps)

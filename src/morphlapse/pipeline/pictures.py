@@ -19,6 +19,7 @@ from morphlapse.errors import OptionError
 from morphlapse.geometry.similarity import invert, map_points
 from morphlapse.imaging.warp import fit_within, resize, resized_from_full, size_of, warp_by_matrix
 from morphlapse.morphing.blend import Blend, Weights, blend_layers
+from morphlapse.morphing.descent import Loss, Objective
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import make_layer
 from morphlapse.morphing.search import morph_layers
@@ -85,13 +86,15 @@ def _from_array(array: NDArray[np.generic]) -> Tensor:
     )
 
 
-def morph(
+def morph(  # noqa: PLR0913 - each tells of the pair in its own way
     a: Picture,
     b: Picture,
     options: MorphOptions | None = None,
     *,
     hints: Literal["auto"] | tuple[Points, Points] | tuple[Points, Points, Values] | None = None,
     masks: Sequence[Values] | None = None,
+    loss: Loss | None = None,
+    start: Literal["found", "zero"] = "found",
 ) -> Morph:
     """Morph two images of any sizes.
 
@@ -109,6 +112,11 @@ def morph(
     masks : pair of arrays, optional
         Where the subject is in a and in b, (H, W) each, 0 to 1, stretched over the image; the background then moves
         only where it has a counterpart (`MorphOptions.background`).
+    loss : callable, optional
+        Any torch loss of both pictures at the midpoint, (1, 3, h, w) each, to a scalar: the motion that was found is
+        refined by its gradient. It is asked at several sizes, so best a mean over pixels; its unit does not matter.
+    start : {"found", "zero"}
+        Whether the loss refines what was found or starts from no motion.
 
     Returns
     -------
@@ -141,7 +149,8 @@ def morph(
         outlines = [take_mask(mask, size_of(image)) for mask, image in zip(masks, images, strict=True)]
     shown = lay_masks(outlines, matrices, canvas, like=first)
     b_from_a = find_framing(layers[0], layers[1], known) if options.prealign else None
-    return morph_layers(layers[0], layers[1], options, hints=known, masks=shown, b_from_a=b_from_a)
+    objective = None if loss is None else Objective(loss, start == "zero")
+    return morph_layers(*layers, options, hints=known, masks=shown, b_from_a=b_from_a, objective=objective)
 
 
 def blend_of(images: Sequence[Picture], options: MorphOptions | None = None) -> Blend:

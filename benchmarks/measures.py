@@ -64,7 +64,7 @@ def layer_agreement(morph: Contender, *, tinted: bool) -> float:
 
 def evenness(morph: Contender) -> float:
     """Largest over mean step, a step being the mean CIELAB difference between one of 17 frames and the next."""
-    labs = [rgb_to_lab(morph.frame_at(k / PACE_STEPS, final=False)) for k in range(PACE_STEPS + 1)]
+    labs = [rgb_to_lab(morph.frame_at(morph.pace(k / PACE_STEPS), final=False)) for k in range(PACE_STEPS + 1)]
     steps = [float((after - before).norm(dim=0).mean()) for before, after in pairwise(labs)]
     return max(steps) / max(statistics.mean(steps), 1e-9)
 

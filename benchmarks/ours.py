@@ -32,6 +32,10 @@ class OurMorph:
         """(3, H, W) at t."""
         return self.morph.frame_at(t, final=final)
 
+    def pace(self, progress: float) -> float:
+        """The t that is shown when so much of a transition is over."""
+        return self.morph.pace(progress)
+
     def carry(self, points: Tensor, t: float) -> Tensor:
         """Where points of a are at t."""
         return self.morph.carry(points, t)

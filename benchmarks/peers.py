@@ -24,6 +24,10 @@ class Contender(Protocol):
         """(3, H, W) at t; `final` reads by Catmull-Rom or nearly, else bilinearly."""
         ...
 
+    def pace(self, progress: float) -> float:
+        """The t that is shown when so much of a transition is over."""
+        ...
+
     def carry(self, points: Tensor, t: float) -> Tensor:
         """(N, 2): where points of a are at t."""
         ...
@@ -101,6 +105,10 @@ class PeerMorph:
         """(3, H, W) at t."""
         first, last = self.layers_at(t, final=final)
         return torch.lerp(first, last, t)[0].clamp(0.0, 1.0)
+
+    def pace(self, progress: float) -> float:
+        """Time runs evenly."""
+        return progress
 
     def carry(self, points: Tensor, t: float) -> Tensor:
         """Where points of a are at t."""

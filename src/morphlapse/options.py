@@ -145,6 +145,9 @@ class MorphOptions(Options):
     background: Literal["auto", "whole"] = "auto"
     """What happens behind a subject that was found: auto lets it flow where both photos show how and dissolve where
     they do not; whole morphs the picture as one."""
+    blend: Literal["plain", "bands"] = "plain"
+    """How the two photos are mixed: as a dissolve (plain), or so that fine detail changes over faster where they
+    disagree, which shows fewer double edges and takes longer (bands)."""
     pace: Literal["even", "plain"] = "even"
     """Whether what is seen changes evenly through a transition (even), or only its time runs evenly (plain)."""
     prealign: bool = True

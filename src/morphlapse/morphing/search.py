@@ -81,7 +81,7 @@ def morph_layers(  # noqa: PLR0913 - each tells of the pair in its own way
     if objective is not None:
         velocity = unfold(descend_loss((seen[0], seen[1]), velocity, objective.loss, options.smoothness))
     maps = Maps(velocity, *compare_layers(seen[0], seen[1], velocity, options), whole)
-    return Morph(a, b, maps, even=options.pace == "even")
+    return Morph(a, b, maps, even=options.pace == "even", bands=options.blend == "bands")
 
 
 def _read_reduced(layer: Layer, working: Size, canvas_from_middle: NDArray[np.float64]) -> Tensor:

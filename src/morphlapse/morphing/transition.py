@@ -16,6 +16,7 @@ from morphlapse.errors import EncodeError, PhotoError
 from morphlapse.geometry.similarity import invert, power
 from morphlapse.imaging.velocity import Trajectories, carry, displacement_at, trace
 from morphlapse.imaging.warp import enlarge, fit_within, map_positions, resized_from_full, sample, shrink_field, size_of
+from morphlapse.morphing.bands import mix_bands
 from morphlapse.morphing.layer import Layer, fade, frame_positions, lay_out, measure_depth, read_layer, shrink_layer
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
 from morphlapse.morphing.tint import Tint
@@ -77,6 +78,8 @@ class Morph:
     """Velocity, tint and agreement."""
     even: bool = True
     """Whether `pace` makes the change even."""
+    bands: bool = False
+    """Whether fine detail changes over faster where the layers disagree (see `mix_bands`)."""
 
     @property
     def size(self) -> Size:
@@ -131,14 +134,41 @@ class Morph:
         total = views[0].weight + views[1].weight
         lone = bool((torch.maximum(views[0].depth, views[1].depth) < -0.5).any())
         shares = [view.weight / total for view in views]
+        if self.bands:
+            return self._mix_bands(views, shares[1], t, final=final)
         # What is smooth is mixed on the coarse grid and enlarged once; two products a pixel remain.
         offset = sum((share * view.offset for share, view in zip(shares, views, strict=True)), torch.zeros_like(total))
         mixed = enlarge(offset, self.size)
         for layer, view, share, half in zip(layers, views, shares, (-0.5, 0.5), strict=True):
-            whereto = power(self.maps.b_from_a, half) @ power(self.maps.b_from_a, 0.5 - t)
-            colour = read_layer(layer, whereto, view.bend, self.size, final=final, lone=lone)
+            colour = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final, lone=lone)
             mixed = torch.addcmul(mixed, enlarge(share * view.gain, self.size), colour)
         return mixed.clamp(0.0, 1.0)[0]
+
+    def _whereto(self, half: float, t: float) -> NDArray[np.float64]:
+        """Where a frame lies on the canvas of a (half = -1/2) or of b (1/2), but for the bend."""
+        return power(self.maps.b_from_a, half) @ power(self.maps.b_from_a, 0.5 - t)
+
+    def _mix_bands(self, views: list[View], share: Tensor, t: float, *, final: bool) -> Float[Tensor, "3 h w"]:
+        tinted = [
+            torch.addcmul(
+                enlarge(view.offset, self.size),
+                enlarge(view.gain, self.size),
+                read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final),
+            )
+            for layer, view, half in zip((self.a, self.b), views, (-0.5, 0.5), strict=True)
+        ]
+        doubt = 1.0 - self._read_agreement(size_of(share), t)
+        mixed = mix_bands(tinted[0], tinted[1], enlarge(share, self.size), enlarge(doubt, self.size))
+        return mixed.clamp(0.0, 1.0)[0]
+
+    def _read_agreement(self, cells: Size, t: float) -> Float[Tensor, "1 1 h w"]:
+        """How surely both layers show the same thing where the frame's cells lie at the midpoint."""
+        agreement = self.maps.agreement
+        middle = _move(power(self.maps.b_from_a, 0.5 - t), frame_positions(cells, self.size, like=agreement))
+        at = middle + self._read_field(displacement_at(self.path, 0.5 - t), middle)
+        small = size_of(agreement)
+        ratio = agreement.new_tensor([small.width / self.size.width, small.height / self.size.height])
+        return sample(agreement, (at + 0.5) * ratio - 0.5)
 
     def _view(self, layer: Layer, s: float, t: float) -> View:
         """Layer a for s = -t, layer b for s = 1 - t."""
@@ -239,7 +269,7 @@ def shrink_morph(morph: Morph, long_side: int) -> Morph:
         velocity=shrink_field(morph.maps.velocity, cells),
         b_from_a=matrix @ morph.maps.b_from_a @ invert(matrix) if small != morph.size else morph.maps.b_from_a,
     )
-    return Morph(shrink_layer(morph.a, small), shrink_layer(morph.b, small), maps)
+    return replace(morph, a=shrink_layer(morph.a, small), b=shrink_layer(morph.b, small), maps=maps)
 
 
 def _move(matrix: NDArray[np.float64], positions: Tensor) -> Tensor:

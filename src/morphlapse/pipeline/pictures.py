@@ -150,7 +150,7 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
     shown = lay_masks(outlines, matrices, canvas, like=first)
     b_from_a = find_framing(layers[0], layers[1], known) if options.prealign else None
     objective = None if loss is None else Objective(loss, start == "zero")
-    return morph_layers(*layers, options, hints=known, masks=shown, b_from_a=b_from_a, objective=objective)
+    return morph_layers(layers[0], layers[1], options, hints=known, masks=shown, b_from_a=b_from_a, objective=objective)
 
 
 def blend_of(images: Sequence[Picture], options: MorphOptions | None = None) -> Blend:

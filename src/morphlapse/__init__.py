@@ -55,6 +55,7 @@ _HOMES = {
     "AlignOptions": "options",
     "MorphOptions": "options",
     "FilmOptions": "options",
+    "ExtraOptions": "options",
     "MorphlapseError": "errors",
     "PhotoError": "errors",
     "BackendMissing": "errors",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -19,6 +20,10 @@ SIZE = re.compile(r"(\d+)\s*[xX×]\s*(\d+)")
 
 FILM_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
 """What a film's file name may end in."""
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
+"""What the file name of a picture that is written may end in."""
+MAPS_SUFFIXES = (".npz",)
+"""What the file name of saved maps may end in."""
 LARGEST_TERM = 2**31 - 1
 """Films keep a frame rate in two numbers of 32 bits."""
 
@@ -74,6 +79,7 @@ Fill = Annotated[str, BeforeValidator(parse_colour)]
 FrameRate = Annotated[Fraction, BeforeValidator(parse_rate), Field(gt=0, le=240), AfterValidator(check_rate)]
 Zoom = Annotated[float, Field(ge=0.05, le=20.0), AfterValidator(check_zoom)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Strength = Annotated[float, Field(ge=0.0, le=2.0)]
 
 
 def one_line(error: ValidationError, record: str) -> str:
@@ -140,8 +146,21 @@ class MorphOptions(Options):
     """Long side at which the motion between two photos is sought, whatever the film's size."""
     smoothness: Annotated[float, Field(gt=0.0, le=1000.0)] = 1.0
     """How smooth the motion must be: 1 is as measured best; more is stiffer, less follows finer detail."""
+    effort: Literal["quick", "normal", "high"] = "normal"
+    """How long the motion is sought: quick takes half the size and fewer steps, high twice the steps."""
+    formula: Literal["midpoint", "source"] = "midpoint"
+    """Where light and colour are matched: smoothly and halfway (midpoint), or closely, by maps that rebuild each photo
+    from the other one alone (source), as in Differentiable Morphing."""
     tint: Share = 1.0
     """How much light and colour of the two photos are matched while they are mixed: 0 is a plain dissolve."""
+    mult: Strength = 1.0
+    """Of that, how much contrast is matched (the mult map): 0 not at all, more than 1 overdoes it."""
+    add: Strength = 1.0
+    """Of that, how much lightness and hue are matched (the add map): 0 not at all, more than 1 overdoes it."""
+    add_first: bool = False
+    """Apply the add map before the mult map, which then works on what was added too."""
+    warp: Strength = 1.0
+    """How far things move: 0 dissolves in place, 1 brings them onto each other, more overdoes it."""
     background: Literal["auto", "whole"] = "auto"
     """What happens behind a subject that was found: auto lets it flow where both photos show how and dissolve where
     they do not; whole morphs the picture as one."""
@@ -186,3 +205,18 @@ class FilmOptions(Options):
     """Picture quality against file size and time."""
     preview: bool = False
     """Make the same film, frame for frame, with a long side of 480 at most and in draft quality."""
+
+
+class ExtraOptions(Options):
+    """What a morph writes besides its film."""
+
+    maps: Path | None = None
+    """Draw all maps between two images (warp, mult, add, agreement, each way) as one picture, .png or .jpg."""
+    save_maps: Path | None = None
+    """Save the maps between two images as arrays, .npz, which `Morph.load` reads again."""
+    strip: Path | None = None
+    """Put in-betweens side by side in one picture, .png or .jpg."""
+    stills: Path | None = None
+    """A folder for the in-betweens, each a PNG of the film's size."""
+    frames: Annotated[int, Field(ge=2, le=1000)] = 9
+    """How many pictures the strip and the folder of stills have, evenly from the first image to the last."""

@@ -11,6 +11,7 @@ from morphlapse.geometry.similarity import similarity
 from morphlapse.imaging.compare import psnr
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.velocity import displacement_at, smallest_area, trace
+from morphlapse.imaging.warp import resize
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import lay_out, make_layer
 from morphlapse.morphing.search import morph_layers
@@ -128,8 +129,84 @@ def test_saved_maps_give_the_same_film(morph, tmp_path):
     assert torch.equal(again.frame_at(0.3), morph.frame_at(0.3))
 
 
-def test_maps_are_not_read_from_other_files(morph, tmp_path):
-    (tmp_path / "maps.npz").write_bytes(b"no maps")
+@pytest.mark.parametrize("facts", [{"formula": "source"}, {"add_first": True}])
+def test_saved_maps_know_their_formula(morph, facts, tmp_path):
+    made = Morph(morph.a, morph.b, replace(morph.maps, **facts))
+    made.save(tmp_path / "maps.npz")
+    assert torch.equal(morph.load(tmp_path / "maps.npz").frame_at(0.3), made.frame_at(0.3))
+    assert not torch.equal(morph.frame_at(0.3), made.frame_at(0.3))
+
+
+def test_less_warp_goes_less_far_and_the_ends_stay(morph):
+    half = morph_layers(morph.a, morph.b, MorphOptions(warp=0.5))
+    points = torch.tensor([[40.0, 50.0], [90.0, 30.0]])
+    assert torch.allclose(half.carry(points, 1.0), morph.carry(points, 0.5), atol=1e-3)
+    assert torch.equal(half.frame_at(1.0), morph.frame_at(1.0))
+
+
+def test_more_warp_does_not_fold():
+    path = trace(morph_layers(layer_of("rocket"), layer_of("coffee"), MorphOptions(warp=2.0)).maps.velocity)
+    assert all(smallest_area(displacement_at(path, s)).min() > 0.0 for s in (-1.0, -0.5, 0.5, 1.0))
+
+
+def test_without_warp_a_framing_is_left_too():
+    turn = similarity(1.2, 0.3, (3.0, -5.0), centre=(60.0, 50.0))
+    layers = [layer_of("astronaut"), make_layer(picture("astronaut", SIZE)[0], turn, SIZE)]
+    morph = morph_layers(layers[0], layers[1], MorphOptions(warp=0.0, tint=0.0, effort="quick"), b_from_a=turn)
+    ends = [lay_out(layer)[0] for layer in layers]
+    assert torch.allclose(morph.carry(torch.tensor([[30.0, 40.0]]), 1.0), torch.tensor([[30.0, 40.0]]), atol=1e-3)
+    assert (morph.frame_at(0.5) - 0.5 * (ends[0] + ends[1]))[:, 20:-20, 20:-20].abs().mean() < 1e-3
+
+
+@pytest.mark.parametrize("side", ["a", "b"])
+@pytest.mark.parametrize("size", [Size(192, 256), Size(50, 90), SIZE])
+def test_an_image_of_any_size_takes_the_place_of_a_picture(morph, side, size):
+    own = 0.0 if side == "a" else 1.0
+    image = picture("coffee", size)[0]
+    assert torch.equal(morph.apply(image, own, side=side), image)
+    moved = morph.apply(image, 1.0 - own, side=side)
+    assert moved.shape == image.shape
+    assert 0.0 <= moved.min() < moved.max() <= 1.0
+
+
+@pytest.mark.parametrize("t", [0.3, 1.0])
+def test_maps_fit_a_picture_of_twice_the_size(morph, t):
+    small = picture("coffee", SIZE)
+    large = resize(small, Size(192, 256))
+    again = resize(morph.apply(large[0], t)[None], SIZE)
+    assert psnr(again, morph.apply(small[0], t)[None]).item() > 30.0
+
+
+def test_both_pictures_under_the_maps_make_the_frame(morph):
+    ends = [picture(name, SIZE)[0] for name in ("astronaut", "chelsea")]
+    mixed = 0.6 * morph.apply(ends[0], 0.4) + 0.4 * morph.apply(ends[1], 0.4, side="b")
+    assert psnr(mixed[None, :, 20:-20, 20:-20], morph.frame_at(0.4)[None, :, 20:-20, 20:-20]).item() > 34.0
+
+
+@given(t=st.floats(0, 1), side=st.sampled_from(["a", "b"]))
+@settings(max_examples=8, deadline=None)
+def test_a_mask_is_moved_and_not_tinted(morph, t, side):
+    assert torch.allclose(morph.apply(torch.ones(1, 30, 40), t, side=side), torch.ones(1, 30, 40))
+
+
+def test_a_mask_goes_where_its_points_go(morph):
+    mask = torch.zeros(1, 96, 128)
+    mask[:, 40:57, 56:73] = 1.0
+    moved = morph.apply(mask, 1.0)[0]
+    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(128.0), indexing="ij")
+    centre = torch.stack([(x * moved).sum(), (y * moved).sum()]) / moved.sum()
+    assert (centre - morph.carry(torch.tensor([[64.0, 48.0]]), 1.0)[0]).norm() < 3.0
+
+
+def test_all_maps_are_in_one_picture(morph):
+    drawn = morph.maps_picture()
+    assert drawn.shape == (3, 2 * (96 + 28), 5 * 128 + 4 * 4)
+    assert 0.0 <= drawn.min() < drawn.max() <= 1.0
+
+
+@pytest.mark.parametrize("content", [b"no maps", b"PK\x03\x04 half an archive"])
+def test_maps_are_not_read_from_other_files(morph, tmp_path, content):
+    (tmp_path / "maps.npz").write_bytes(content)
     with pytest.raises(PhotoError, match=r"maps\.npz: no maps"):
         morph.load(tmp_path / "maps.npz")
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg, subcommand
 
-from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, Options, SelectOptions
+from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, Options, SelectOptions
 
 Switch = Annotated[bool, FlagCreatePairsOff, arg(help_behavior_hint="")]
 """A flag that is given or not."""
@@ -92,6 +92,8 @@ class MorphCommand(MakingCommand):
     """How one becomes the next."""
     film: FilmOptions = field(default_factory=FilmOptions)
     """What the audience sees."""
+    extras: ExtraOptions = field(default_factory=ExtraOptions)
+    """What is written besides the film."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from tyro.constructors import (
 )
 
 from morphlapse.errors import OptionError
-from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, Options, SelectOptions
+from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, Options, SelectOptions
 
 PLACEHOLDERS = {
     "size": "auto|WIDTHxHEIGHT",
@@ -31,6 +31,10 @@ PLACEHOLDERS = {
     "reference": "NAME",
     "include": "NAME",
     "exclude": "NAME",
+    "maps": "PATH",
+    "save_maps": "PATH",
+    "strip": "PATH",
+    "stills": "FOLDER",
 }
 """What the help shows for a value, where the type says too little."""
 
@@ -113,7 +117,8 @@ def flag_of(name: str) -> str:
 def name_flag(message: str) -> str:
     """Call an option by its flag where a message of the library begins with its name."""
     name, colon, rest = message.partition(":")
-    known = any(name in record.model_fields for record in (SelectOptions, AlignOptions, MorphOptions, FilmOptions))
+    records = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, ExtraOptions)
+    known = any(name in record.model_fields for record in records)
     return flag_of(name) + colon + rest if known else message
 
 

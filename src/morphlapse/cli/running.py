@@ -19,7 +19,7 @@ from morphlapse.cli.commands import (
     PhotoCommand,
 )
 from morphlapse.cli.flags import UsageError
-from morphlapse.cli.target import check_film_target, check_stills_target
+from morphlapse.cli.target import check_extra_targets, check_film_target, check_stills_target
 from morphlapse.cli.terminal import shown_progress
 from morphlapse.options import FilmOptions
 from morphlapse.pipeline.doctor import Finding, diagnose
@@ -63,8 +63,16 @@ def run_morph(command: MorphCommand) -> FilmReport:
     if len(command.photos) == 1:
         raise UsageError(f"a morph needs two images or more (got only {command.photos[0]})")
     check_film_target(command.output, overwrite=command.overwrite)
+    check_extra_targets(command.extras, command.photos, overwrite=command.overwrite)
     with _lent_photos(command) as photos, _context(command) as context:
-        return morphlapse.morph_images(photos, command.output, morph=command.morph, film=command.film, context=context)
+        return morphlapse.morph_images(
+            photos,
+            command.output,
+            morph=command.morph,
+            film=command.film,
+            extras=command.extras,
+            context=context,
+        )
 
 
 def run_align(command: AlignCommand) -> FilmReport:

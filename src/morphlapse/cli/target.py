@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from morphlapse.errors import EncodeError, OptionError
-from morphlapse.options import FILM_SUFFIXES
+from morphlapse.options import FILM_SUFFIXES, MAPS_SUFFIXES, PICTURE_SUFFIXES, ExtraOptions
 
 
 def check_film_target(path: Path, *, overwrite: bool) -> None:
@@ -20,9 +20,24 @@ def check_film_target(path: Path, *, overwrite: bool) -> None:
     EncodeError
         If its folder is missing or closed, or if something is there already.
     """
-    if path.suffix.lower() not in FILM_SUFFIXES:
+    _check_file(path, "a film", FILM_SUFFIXES, overwrite=overwrite)
+
+
+def check_extra_targets(extras: ExtraOptions, sources: Iterable[Path], *, overwrite: bool) -> None:
+    """Refuse the same for what is written besides a film."""
+    for path in (extras.maps, extras.strip):
+        if path is not None:
+            _check_file(path, "a picture", PICTURE_SUFFIXES, overwrite=overwrite)
+    if extras.save_maps is not None:
+        _check_file(extras.save_maps, "a file of maps", MAPS_SUFFIXES, overwrite=overwrite)
+    if extras.stills is not None:
+        check_stills_target(extras.stills, sources, overwrite=overwrite)
+
+
+def _check_file(path: Path, kind: str, suffixes: tuple[str, ...], *, overwrite: bool) -> None:
+    if path.suffix.lower() not in suffixes:
         ending = f"in {path.suffix}" if path.suffix else "without an ending"
-        raise OptionError(f"{path}: a film cannot have a name {ending}; use {', '.join(FILM_SUFFIXES)}")
+        raise OptionError(f"{path}: {kind} cannot have a name {ending}; use {', '.join(suffixes)}")
     there = _is_there(path)
     if path.is_dir():
         raise EncodeError(f"{path} is a folder; give the name of a file")

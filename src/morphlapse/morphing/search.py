@@ -23,10 +23,12 @@ from morphlapse.imaging.warp import (
 from morphlapse.morphing.background import Masks, calm_background
 from morphlapse.morphing.dense import join_flow
 from morphlapse.morphing.descent import Objective, descend_loss
+from morphlapse.morphing.effort import settings_of, working_size
 from morphlapse.morphing.energy import measure_agreement
 from morphlapse.morphing.hints import Hints, rescale_hints
 from morphlapse.morphing.layer import Layer, lay_out, read_layer
 from morphlapse.morphing.solve import solve_velocity
+from morphlapse.morphing.source import match_source
 from morphlapse.morphing.tint import Tint, apply_tint, match_tint
 from morphlapse.morphing.transition import Maps, Morph
 from morphlapse.morphing.unfold import unfold
@@ -68,8 +70,8 @@ def morph_layers(  # noqa: PLR0913 - each tells of the pair in its own way
     """
     options = MorphOptions() if options is None else options
     whole = np.eye(3) if b_from_a is None else b_from_a
-    working = fit_within(a.canvas, options.working_px)
-    seen = [_read_reduced(layer, working, power(whole, s)) for layer, s in ((a, -0.5), (b, 0.5))]
+    working = working_size(a.canvas, options)
+    seen = _see_both(a, b, working, whole)
     near = None if hints is None else rescale_hints(move_hints(hints, whole), a.canvas, working)
     if objective is None or not objective.from_zero:
         velocity = find_velocity(seen[0], seen[1], options, near)
@@ -80,8 +82,30 @@ def morph_layers(  # noqa: PLR0913 - each tells of the pair in its own way
         velocity = unfold(calm_background(seen[0], seen[1], velocity, Masks(*moved)))
     if objective is not None:
         velocity = unfold(descend_loss((seen[0], seen[1]), velocity, objective.loss, options.smoothness))
-    maps = Maps(velocity, *compare_layers(seen[0], seen[1], velocity, options), whole)
+    if options.warp != 1.0:
+        velocity, whole = unfold(velocity * options.warp), power(whole, options.warp)
+        seen = _see_both(a, b, working, whole)
+    maps = find_maps(seen[0], seen[1], velocity, whole, options)
     return Morph(a, b, maps, even=options.pace == "even", bands=options.blend == "bands")
+
+
+def _see_both(a: Layer, b: Layer, working: Size, b_from_a: NDArray[np.float64]) -> list[Tensor]:
+    """Both layers as the solver sees them, each moved by half of the similarity."""
+    return [_read_reduced(layer, working, power(b_from_a, s)) for layer, s in ((a, -0.5), (b, 0.5))]
+
+
+def find_maps(
+    a: Float[Tensor, "1 3 h w"],
+    b: Float[Tensor, "1 3 h w"],
+    velocity: Float[Tensor, "1 2 h2 w2"],
+    b_from_a: NDArray[np.float64],
+    options: MorphOptions,
+) -> Maps:
+    """All maps of a morph from its velocity, by the formula that is asked for."""
+    there, back, agreement = compare_layers(a, b, velocity, options)
+    if options.formula == "source":
+        there, back = match_source(a, b, velocity, options)
+    return Maps(velocity, there, back, agreement, b_from_a, options.formula, options.add_first)
 
 
 def _read_reduced(layer: Layer, working: Size, canvas_from_middle: NDArray[np.float64]) -> Tensor:
@@ -114,7 +138,7 @@ def find_velocity(
 
 
 def _propose(a: Tensor, b: Tensor, options: MorphOptions, hints: Hints | None) -> Float[Tensor, "1 2 h2 w2"]:
-    velocity = solve_velocity(a, b, stiffness=options.smoothness, hints=hints)
+    velocity = solve_velocity(a, b, settings_of(options), stiffness=options.smoothness, hints=hints)
     return unfold(join_flow(a, b, velocity, hints))
 
 
@@ -133,8 +157,9 @@ def compare_layers(
         for image, s in ((a, -0.5), (b, 0.5))
     )
     trust = measure_agreement(at_a, at_b)
-    there, back = (match_tint(x, y, trust, options.tint) for x, y in ((at_a, at_b), (at_b, at_a)))
-    tinted = [apply_tint(image, tint, 0.5) for image, tint in ((at_a, there), (at_b, back))]
+    there, back = (match_tint(x, y, trust, options) for x, y in ((at_a, at_b), (at_b, at_a)))
+    first = options.add_first
+    tinted = [apply_tint(image, tint, 0.5, add_first=first) for image, tint in ((at_a, there), (at_b, back))]
     return there, back, measure_agreement(tinted[0], tinted[1])
 
 

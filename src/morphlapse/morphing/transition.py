@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
+from typing import Literal
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -15,19 +18,35 @@ from torch import Tensor
 from morphlapse.errors import EncodeError, PhotoError
 from morphlapse.geometry.similarity import invert, power
 from morphlapse.imaging.velocity import Trajectories, carry, displacement_at, trace
-from morphlapse.imaging.warp import enlarge, fit_within, map_positions, resized_from_full, sample, shrink_field, size_of
+from morphlapse.imaging.warp import (
+    enlarge,
+    fit_within,
+    map_positions,
+    pixel_positions,
+    resize,
+    resized_from_full,
+    sample,
+    shrink_field,
+    size_of,
+)
 from morphlapse.morphing.bands import mix_bands
+from morphlapse.morphing.drawing import draw_maps
 from morphlapse.morphing.layer import Layer, fade, frame_positions, lay_out, measure_depth, read_layer, shrink_layer
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
-from morphlapse.morphing.tint import Tint
+from morphlapse.morphing.tint import Tint, weaken_tint
 from morphlapse.records import Size
 
 FEATHER = 0.2
 """Over which share of the short side a layer that has moved all the way fades towards its edge."""
 FAINT = 1e-3
 """Weight of a layer where it has nothing to say: it counts only where the other has nothing either."""
+Formula = Literal["midpoint", "source"]
+PANEL_PX = 384
+"""Long side of a map in the picture of all maps."""
+WAYS_PX = 128
+"""Long side of the grid whose points are followed for it."""
 SAVED = ("velocity", "mult", "add", "mult_back", "add_back", "agreement")
-"""The arrays of a saved morph, besides `b_from_a`."""
+"""The arrays of a saved morph, besides the facts."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,13 +56,17 @@ class Maps:
     velocity: Tensor
     """(1, 2, h, w) stationary velocity in pixels of its own grid, which is stretched over the canvas."""
     tint: Tint
-    """mult and add at the midpoint that give a the light of b, (1, 3, h', w') each, stretched over the canvas."""
+    """mult and add that give a the light of b, (1, 3, h', w') each, stretched over the canvas."""
     tint_back: Tint
     """The same from b to a; where both agree, the inverse."""
     agreement: Tensor
     """(1, 1, h', w') how surely both layers show the same thing, 0 to 1."""
     b_from_a: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
     """3x3 similarity on the canvas that was found before; the velocity is what remains."""
+    formula: Formula = "midpoint"
+    """Where the tints lie: at the midpoint, or each on its own photo (source)."""
+    add_first: bool = False
+    """Whether a tint's add comes before its mult."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,13 +204,13 @@ class Morph:
         # The further a layer has moved, the wider it fades: at its own end it reaches the frame's edge.
         feather_px = max(1.0, abs(s) * FEATHER * self.size.short_side)
         depth = measure_depth(layer, _move(half, middle + moved))
-        mult, add = self._read_tint(middle, s, t)
+        tint = weaken_tint(self._read_tint(middle, s, t), abs(s), add_first=self.maps.add_first)
         return View(
             bend=(moved @ turn.T).movedim(-1, 1).contiguous(),
             depth=depth,
             weight=(1.0 - abs(s)) * (fade(depth, feather_px) + FAINT),
-            gain=1.0 + abs(s) * (mult - 1.0),
-            offset=abs(s) * add,
+            gain=tint.mult,
+            offset=tint.add,
         )
 
     def _read_field(self, displacement: Tensor, positions: Tensor) -> Tensor:
@@ -198,15 +221,16 @@ class Morph:
             return displacement.movedim(1, -1) * ratio
         return sample(displacement, (positions + 0.5) / ratio - 0.5).movedim(1, -1) * ratio
 
-    def _read_tint(self, middle: Tensor, s: float, t: float) -> tuple[Tensor, Tensor]:
-        """The layer's mult and add where the frame's cells lie at the midpoint."""
+    def _read_tint(self, middle: Tensor, s: float, t: float) -> Tint:
+        """The layer's mult and add where the frame's cells lie at the midpoint, or on the photo."""
         tint = self.maps.tint if s < 0.0 else self.maps.tint_back
         both = torch.cat((tint.mult, tint.add), dim=1)
-        at = middle + self._read_field(displacement_at(self.path, 0.5 - t), middle)
+        way = s if self.maps.formula == "source" else 0.5 - t
+        at = middle + self._read_field(displacement_at(self.path, way), middle)
         small = size_of(both)
         ratio = both.new_tensor([small.width / self.size.width, small.height / self.size.height])
         read = sample(both, (at + 0.5) * ratio - 0.5)
-        return read[:, :3], read[:, 3:]
+        return Tint(read[:, :3], read[:, 3:])
 
     def carry(self, points: Float[Tensor, "n 2"], t: float, from_t: float = 0.0) -> Float[Tensor, "n 2"]:
         """Where points of one frame are in another.
@@ -230,16 +254,75 @@ class Morph:
         moved = carry(velocity, _move(into, points.to(velocity)[None, None])[0, 0], t - from_t)
         return _move(out, moved[None, None])[0, 0].to(points)
 
+    def apply(
+        self, image: Float[Tensor, "c h2 w2"], t: float, *, side: Literal["a", "b"] = "a"
+    ) -> Float[Tensor, "c h2 w2"]:
+        """Put the maps on another image: what becomes of it at t if it takes the place of a, or of b, alone.
+
+        Parameters
+        ----------
+        image : Tensor, (C, H, W)
+            Of any size: the maps are stretched over it. With three channels it gets light and colour too; with another
+            number (a mask, a depth, features) it is only warped.
+        t : float
+            From 0 to 1. An image in the place of a is left as it is at 0, and wholly changed at 1; one in the place of
+            b is left as it is at 1.
+        side : {"a", "b"}
+            Whose place it takes.
+
+        Returns
+        -------
+        Tensor, (C, H, W)
+        """
+        s = -t if side == "a" else 1.0 - t
+        if s == 0.0:
+            return image
+        size = size_of(image)
+        image_from_canvas = resized_from_full(self.size, size).numpy()
+        half = power(self.maps.b_from_a, -0.5 if side == "a" else 0.5)
+        whereto = image_from_canvas @ half @ power(self.maps.b_from_a, 0.5 - t) @ invert(image_from_canvas)
+        view = self._view(self.a if side == "a" else self.b, s, t)
+        ratio = view.bend.new_tensor([size.width / self.size.width, size.height / self.size.height])
+        positions = _move(whereto, pixel_positions(size, like=ratio))
+        positions = positions + enlarge(view.bend, size).movedim(1, -1) * ratio
+        if len(image) != 3:
+            return sample(image[None].to(ratio), positions)[0]
+        colour = sample(image[None].to(ratio), positions, resampling="catmull_rom")
+        return (colour * enlarge(view.gain, size) + enlarge(view.offset, size)).clamp(0.0, 1.0)[0]
+
+    def maps_picture(self) -> Float[Tensor, "3 h w"]:
+        """All that was found, as one picture: a row from a to b, and one back.
+
+        In each row: the one picture made into the other by the maps alone, the warp as a colour wheel (hue is the way a
+        point goes, colour how far), mult, add, and how surely both agree.
+        """
+        size = fit_within(self.size, PANEL_PX)
+        cells = fit_within(self.size, WAYS_PX)
+        points = frame_positions(cells, self.size, like=self.maps.velocity)
+        rows = []
+        for side, picture, tint in zip("ab", self._ends, (self.maps.tint, self.maps.tint_back), strict=True):
+            begin, end = (0.0, 1.0) if side == "a" else (1.0, 0.0)
+            ways = self.carry(points.flatten(0, 2), end, begin).view_as(points) - points
+            made = resize(self.apply(picture, end, side=side)[None], size)
+            rows.append(draw_maps(made, ways.movedim(-1, 1), tint, self.maps.agreement, "a to b" if end else "b to a"))
+        return torch.cat(rows, dim=-2)[0]
+
     def save(self, path: str | Path) -> None:
         """Save the maps (not the pictures) as `.npz`, which holds arrays only and runs no code when it is loaded."""
+        try:
+            Path(path).write_bytes(self.pack())
+        except OSError as error:
+            raise EncodeError(f"{path}: the maps cannot be written ({error.strerror or error})") from error
+
+    def pack(self) -> bytes:
+        """The maps as the content of an `.npz` file."""
         maps = self.maps
         found = (maps.velocity, *maps.tint, *maps.tint_back, maps.agreement)
         arrays = {name: value.detach().cpu().numpy() for name, value in zip(SAVED, found, strict=True)}
-        try:
-            with Path(path).open("wb") as file:
-                np.savez(file, allow_pickle=False, b_from_a=maps.b_from_a, **arrays)
-        except OSError as error:
-            raise EncodeError(f"{path}: the maps cannot be written ({error.strerror or error})") from error
+        facts = {"b_from_a": maps.b_from_a, "formula": maps.formula, "add_first": maps.add_first}
+        buffer = BytesIO()
+        np.savez(buffer, allow_pickle=False, **facts, **arrays)
+        return buffer.getvalue()
 
     def load(self, path: str | Path) -> Morph:
         """Put the maps that another morph has saved on the pictures of this one."""
@@ -249,14 +332,18 @@ class Morph:
 def load_maps(path: str | Path, *, like: Tensor) -> Maps:
     """Read the maps that `Morph.save` wrote, onto the device of `like`."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with np.load(BytesIO(Path(path).read_bytes()), allow_pickle=False) as stored:
             b_from_a = np.asarray(stored["b_from_a"], dtype=np.float64)
+            formula, add_first = str(stored["formula"]), bool(stored["add_first"])
             velocity, mult, add, mult_back, add_back, agreement = (
                 torch.from_numpy(np.asarray(stored[name], dtype=np.float32)).to(like) for name in SAVED
             )
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise PhotoError(f"{path}: no maps of a morph can be read from it ({error})") from error
-    return Maps(velocity, Tint(mult, add), Tint(mult_back, add_back), agreement, b_from_a)
+    tints = Tint(mult, add), Tint(mult_back, add_back)
+    if formula == "source":
+        return Maps(velocity, *tints, agreement, b_from_a, "source", add_first)
+    return Maps(velocity, *tints, agreement, b_from_a, "midpoint", add_first)
 
 
 def shrink_morph(morph: Morph, long_side: int) -> Morph:

@@ -105,7 +105,7 @@ class Film:
 
     def frame_at(self, time_s: Fraction | float) -> Float[Tensor, "3 h w"]:
         """The picture at a time in seconds."""
-        return self._show(self.timeline.moment_at(time_s))
+        return self.show(self.timeline.moment_at(time_s))
 
     def frames(self) -> Iterator[Float[Tensor, "3 h w"]]:
         """Every frame of the film, in order; a photo that stands is the same tensor again and again.
@@ -133,7 +133,7 @@ class Film:
         for moment in self.timeline.moments():
             begins = moment.first != moment.second and moment.first != seen
             seen = moment.first if begins else seen
-            yield partial(self._show, moment), self._next(moment) if begins else None
+            yield partial(self.show, moment), self._next(moment) if begins else None
 
     def _next(self, moment: Moment) -> Callable[[], Morph] | None:
         """How to get the transition after this one ready, where that saves time."""
@@ -142,7 +142,8 @@ class Film:
             return None
         return partial(self.transition, moment.second, (moment.second + 1) % (last + 1))
 
-    def _show(self, moment: Moment) -> Tensor:
+    def show(self, moment: Moment) -> Float[Tensor, "3 h w"]:
+        """The picture of a moment, whenever that is."""
         if moment.first == moment.second or moment.progress <= 0.0:
             return self.still(moment.first)
         if moment.progress >= 1.0:

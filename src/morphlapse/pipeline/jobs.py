@@ -9,9 +9,10 @@ from pathlib import Path
 from morphlapse.album.folder import read_album
 from morphlapse.album.stills import write_still
 from morphlapse.errors import OptionError, PhotoError
-from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOptions
+from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline import people, placing
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
+from morphlapse.pipeline.extras import check_extras, write_extras
 from morphlapse.pipeline.film import Film, write_film
 from morphlapse.pipeline.frames import leave_out_sparse
 from morphlapse.pipeline.inspection import write_pictures
@@ -148,6 +149,7 @@ def morph_images(
     *,
     morph: MorphOptions | None = None,
     film: FilmOptions | None = None,
+    extras: ExtraOptions | None = None,
     context: Context | None = None,
 ) -> FilmReport:
     """Morph a row of images of any sizes into one film, in the order given.
@@ -160,6 +162,8 @@ def morph_images(
         The film.
     morph, film : options, optional
         How one becomes the next, and what is seen.
+    extras : ExtraOptions, optional
+        What is written besides the film: maps, a strip, stills.
     context : Context, optional
         Device and listener.
     """
@@ -167,6 +171,8 @@ def morph_images(
         raise OptionError(f"a morph needs two images or more (got {len(paths)})")
     context = Context() if context is None else context
     film = FilmOptions() if film is None else film
+    extras = ExtraOptions() if extras is None else extras
+    check_extras(extras, paths, path)
     clock = Clock()
     with clock.stage("read"):
         album = read_row(paths)
@@ -178,6 +184,10 @@ def morph_images(
     placed = tuple(Placed(found, placing.fit_centre(found.photo.size, home)) for found in detections.found)
     plan = Plan(placed, 0, "none", (), album.order)
     made = Film(plan, film, morph, context=context)
+    if extras.stills is not None:
+        make_folder(extras.stills)
+    with made.clock.stage("write"):
+        write_extras(made, extras, context)
     facts = write_film(made, path)
     return Findings(album, detections, plan, clock).report(facts.path, made)
 

@@ -8,7 +8,7 @@ import pytest
 
 from morphlapse.cli.commands import AlignCommand, AnyCommand, FilmCommand, MorphCommand, StillOptions
 from morphlapse.cli.flags import UsageError, condense, flag_of, parse_command
-from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, Options, SelectOptions
+from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, Options, SelectOptions
 
 RECORDS = (SelectOptions, AlignOptions, MorphOptions, FilmOptions)
 
@@ -53,8 +53,18 @@ def test_every_option_has_a_flag_and_its_sentence_in_the_help(
         assert " ".join((field.description or "").split()) in shown
 
 
+def test_every_extra_of_a_morph_is_in_its_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    with pytest.raises(SystemExit):
+        parse("morph", "--help")
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for name, field in ExtraOptions.model_fields.items():
+        assert flag_of(name) in shown
+        assert " ".join((field.description or "").split()) in shown
+
+
 def test_no_two_options_share_a_name():
-    names = [name for record in RECORDS for name in record.model_fields]
+    names = [name for record in (*RECORDS, ExtraOptions) for name in record.model_fields]
     assert len(names) == len(set(names))
 
 
@@ -118,6 +128,7 @@ def test_commands_are_told_apart():
         ("--max-fill", "2", "--max-fill: Input should be less than or equal to 1 (got '2')"),
         ("--duration", "-3", "--duration: Input should be 'auto' or greater than 0 (got '-3')"),
         ("--fill", "red", "--fill: write it as blur or as a colour, for example #202020 (got 'red')"),
+        ("--warp", "3", "--warp: Input should be less than or equal to 2 (got '3')"),
         ("--min-light", "2", "--min-light: Input should be less than or equal to 1 (got '2')"),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from morphlapse.cli import main
-from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOptions
+from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
 
 from .conftest import FakeLibrary
 
@@ -26,6 +26,40 @@ def test_morph_is_made_of_the_images_in_their_order(library: FakeLibrary, tmp_pa
     name, given, options = library.calls[0]
     assert (name, given[0]) == ("morph_images", [Path("b.png"), Path("a.png"), Path("b.png")])
     assert options["film"].loop
+
+
+def test_morph_is_given_what_else_is_to_be_written(library: FakeLibrary, tmp_path: Path):
+    film, wanted = tmp_path / "m.mp4", {"maps": tmp_path / "m.png", "save_maps": tmp_path / "m.npz"}
+    wanted |= {"strip": tmp_path / "s.jpg", "stills": tmp_path / "s"}
+    flags = [word for name, path in wanted.items() for word in (f"--{name.replace('_', '-')}", str(path))]
+    assert main(["morph", "a.png", "b.png", "-o", str(film), "--frames", "5", *flags]) == 0
+    assert library.options["extras"] == ExtraOptions.model_validate({"frames": 5, **wanted})
+
+
+@pytest.mark.parametrize(
+    ("flag", "name", "code", "said"),
+    [
+        ("--maps", "maps.bmp", 2, "use .png, .jpg, .jpeg"),
+        ("--strip", "there.png", 1, "--overwrite"),
+        ("--save-maps", "maps.png", 2, "use .npz"),
+        ("--save-maps", "nowhere/maps.npz", 1, "make the folder first"),
+        ("--stills", "there.png", 1, "is a file"),
+        ("--stills", ".", 1, "is not empty"),
+    ],
+)
+def test_what_else_is_written_is_checked_before_any_work(
+    library: FakeLibrary,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    flag: str,
+    name: str,
+    code: int,
+    said: str,
+):
+    (tmp_path / "there.png").write_bytes(b"old")
+    assert main(["morph", "a.jpg", "b.jpg", "-o", str(tmp_path / "m.mp4"), flag, str(tmp_path / name)]) == code
+    assert said in capsys.readouterr().err
+    assert not library.calls
 
 
 def test_stills_have_the_size_and_fill_that_were_typed(library: FakeLibrary, tmp_path: Path):

@@ -145,7 +145,7 @@ def blend_layers(layers: Sequence[Layer], options: MorphOptions | None = None) -
     working = fit_within(layers[0].canvas, options.working_px)
     seen = [resize(lay_out(layer), working) for layer in layers]
     ways = find_ways(seen, options)
-    return Blend(tuple(layers), ways, compare_all(move_to_mean(seen, ways), options.tint))
+    return Blend(tuple(layers), ways, compare_all(move_to_mean(seen, ways), options))
 
 
 def find_ways(seen: Sequence[Tensor], options: MorphOptions) -> Float[Tensor, "n 2 h w"]:
@@ -177,7 +177,7 @@ def move_to_mean(seen: Sequence[Tensor], ways: Float[Tensor, "n 2 h w"]) -> list
     return [warp_by_field(image, read[None]) for image, read in zip(seen, reads, strict=True)]
 
 
-def compare_all(moved: Sequence[Tensor], strength: float) -> Float[Tensor, "n n 6 h w"]:
+def compare_all(moved: Sequence[Tensor], options: MorphOptions) -> Float[Tensor, "n n 6 h w"]:
     """What gives each of the moved pictures the light of each other."""
     small = fit_within(size_of(moved[0]), TINT_PX)
     images = [resize(image, small) for image in moved]
@@ -185,6 +185,6 @@ def compare_all(moved: Sequence[Tensor], strength: float) -> Float[Tensor, "n n 
     for i, j in combinations(range(len(images)), 2):
         trust = measure_agreement(images[i], images[j])
         for first, second in ((i, j), (j, i)):
-            tint = match_tint(images[first], images[second], trust, strength)
+            tint = match_tint(images[first], images[second], trust, options)
             tints[first, second] = torch.cat((tint.mult - 1.0, tint.add), dim=1)[0]
     return tints

@@ -101,6 +101,6 @@ def _under_title(text: str, panel: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1
     scale = min(0.5, (panel.shape[-1] - 8) / width)
     if scale > 0.0:
         place = (4, round((TITLE_PX + height * scale) / 2))
-        cv2.putText(line, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, 0, 1, cv2.LINE_AA)
+        cv2.putText(line, text, place, cv2.FONT_HERSHEY_SIMPLEX, scale, (0.0,), 1, cv2.LINE_AA)
     title = torch.from_numpy(line).to(panel) / 255.0
     return torch.cat((title.expand(1, 3, -1, -1), panel), dim=-2)

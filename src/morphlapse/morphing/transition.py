@@ -299,8 +299,9 @@ class Morph:
         size = fit_within(self.size, PANEL_PX)
         cells = fit_within(self.size, WAYS_PX)
         points = frame_positions(cells, self.size, like=self.maps.velocity)
+        sides: tuple[Literal["a"], Literal["b"]] = ("a", "b")
         rows = []
-        for side, picture, tint in zip("ab", self._ends, (self.maps.tint, self.maps.tint_back), strict=True):
+        for side, picture, tint in zip(sides, self._ends, (self.maps.tint, self.maps.tint_back), strict=True):
             begin, end = (0.0, 1.0) if side == "a" else (1.0, 0.0)
             ways = self.carry(points.flatten(0, 2), end, begin).view_as(points) - points
             made = resize(self.apply(picture, end, side=side)[None], size)

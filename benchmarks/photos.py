@@ -15,7 +15,7 @@ from worlds import Pair, pair_of, stereo_world, tensor_of
 from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.morphing.background import Masks
 from morphlapse.morphing.layer import make_layer
-from morphlapse.pipeline.masking import lay_masks
+from morphlapse.pipeline.masking import lay_mask
 from morphlapse.pipeline.pictures import find_main
 from morphlapse.records import Size
 
@@ -103,10 +103,12 @@ def day_pairs(photos: Path, count: int) -> Iterator[tuple[Pair, Masks]]:
         pair = photo_pair(first.stem, images[0], images[1])
         people = [find_main(image[0]) for image in images]
         outlines = [None if person is None else person.mask for person in people]
-        matrices = [cover_canvas(image, pair.a.canvas) for image in images]
-        masks = lay_masks(outlines, matrices, pair.a.canvas, like=images[0])
-        if masks is not None:
-            yield pair, masks
+        a, b = (
+            lay_mask(outline, cover_canvas(image, pair.a.canvas), pair.a.canvas, like=image)
+            for outline, image in zip(outlines, images, strict=True)
+        )
+        if a is not None and b is not None:
+            yield pair, Masks(a, b)
 
 
 CLIPS = (

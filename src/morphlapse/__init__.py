@@ -41,6 +41,7 @@ _HOMES = {
     "write_sample_pair": "album.sample",
     "diagnose": "pipeline.doctor",
     "Morph": "morphing.transition",
+    "ApartMorph": "morphing.apart",
     "Aligned": "pipeline.sequence",
     "Blend": "morphing.blend",
     "Context": "pipeline.context",

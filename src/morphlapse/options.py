@@ -24,6 +24,8 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 """What the file name of a picture that is written may end in."""
 MAPS_SUFFIXES = (".npz",)
 """What the file name of saved maps may end in."""
+BACKGROUNDS = ("auto", "whole", "morph", "dissolve", "stay", "blur", "transparent")
+"""What can happen behind a subject, besides a colour."""
 LARGEST_TERM = 2**31 - 1
 """Films keep a frame rate in two numbers of 32 bits."""
 
@@ -52,6 +54,13 @@ def parse_colour(value: object) -> object:
     raise ValueError("write it as blur or as a colour, for example #202020")
 
 
+def parse_background(value: object) -> object:
+    """Let the ways of BACKGROUNDS and "#rrggbb" through, and refuse the rest."""
+    if value in BACKGROUNDS or COLOUR.fullmatch(str(value)):
+        return value
+    raise ValueError(f"write it as {', '.join(BACKGROUNDS)} or as a colour, for example #202020")
+
+
 def parse_rate(value: object) -> object:
     """Take a float as it is written (29.97 is 2997/100), and let the rest through."""
     return str(value) if isinstance(value, float) else value
@@ -76,6 +85,7 @@ def check_zoom(zoom: float, known: Any) -> float:
 
 SizeOrAuto = Annotated[Literal["auto"] | tuple[int, int], BeforeValidator(parse_size), AfterValidator(check_size)]
 Fill = Annotated[str, BeforeValidator(parse_colour)]
+Background = Annotated[str, BeforeValidator(parse_background)]
 FrameRate = Annotated[Fraction, BeforeValidator(parse_rate), Field(gt=0, le=240), AfterValidator(check_rate)]
 Zoom = Annotated[float, Field(ge=0.05, le=20.0), AfterValidator(check_zoom)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -161,9 +171,11 @@ class MorphOptions(Options):
     """Apply the add map before the mult map, which then works on what was added too."""
     warp: Strength = 1.0
     """How far things move: 0 dissolves in place, 1 brings them onto each other, more overdoes it."""
-    background: Literal["auto", "whole"] = "auto"
+    background: Background = "auto"
     """What happens behind a subject that was found: auto lets it flow where both photos show how and dissolve where
-    they do not; whole morphs the picture as one."""
+    they do not; whole morphs the picture as one; morph and dissolve make it a layer of its own behind the subject; stay
+    shows that of the reference throughout; blur shows each photo's own out of focus; a colour such as #202020 takes its
+    place; transparent leaves nothing there (in pictures, not in films)."""
     blend: Literal["plain", "bands"] = "plain"
     """How the two photos are mixed: as a dissolve (plain), or so that fine detail changes over faster where they
     disagree, which shows fewer double edges and takes longer (bands)."""

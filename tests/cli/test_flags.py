@@ -44,7 +44,7 @@ def test_stills_have_the_defaults_of_films():
 def test_every_option_has_a_flag_and_its_sentence_in_the_help(
     record: type[Options], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit):
         parse("film", "--help")
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
@@ -54,7 +54,7 @@ def test_every_option_has_a_flag_and_its_sentence_in_the_help(
 
 
 def test_every_extra_of_a_morph_is_in_its_help(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("COLUMNS", "400")
+    monkeypatch.setenv("COLUMNS", "80")
     with pytest.raises(SystemExit):
         parse("morph", "--help")
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())

@@ -69,6 +69,7 @@ def test_json_is_one_object_and_nothing_else(film: list[str], capsys: pytest.Cap
         "placement": None,
         "reference_from_photo": None,
         "fill_share": None,
+        "behind": None,
     }
     assert shown.err == ""
 

@@ -1,5 +1,6 @@
 """The film as a function of time, from the sample album."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import av
@@ -202,3 +203,37 @@ def test_an_album_of_nothing_is_told_with_its_reasons(album, people):
     none = Choice((), select(album, people, SelectOptions(exclude=("*",))).skipped)
     with pytest.raises(AlignmentError, match="none of the 4 photos can be used"):
         align(album, none)
+
+
+@pytest.mark.parametrize("background", ["dissolve", "stay", "#204060"])
+def test_a_photo_stands_as_its_transitions_begin_and_end(plan, background):
+    film = Film(plan, QUICK, MorphOptions(background=background))
+    assert not film.whole
+    morph = film.transition(0, 1)
+    assert torch.equal(morph.frame_at(0.0), film.still(0))
+    assert torch.equal(morph.frame_at(1.0), film.still(1))
+
+
+def test_a_film_before_a_colour_has_that_colour_behind_the_person(plan):
+    film = Film(plan, QUICK, MorphOptions(background="#204060"))
+    wanted = torch.tensor([0x20, 0x40, 0x60]) / 255.0
+    seen = film.frame_at(Fraction(7, 10))
+    assert torch.allclose(seen[:, 2, 2], wanted, atol=1e-3)
+    assert (seen[:, 110:130, 90:110] - wanted.view(3, 1, 1)).abs().mean() > 0.1
+
+
+def test_a_photo_without_an_outline_stands_as_it_is_and_is_told(plan, film):
+    bare = replace(plan.placed[1].detection, subjects=(replace(plan.placed[1].detection.subjects[0], mask=None),))
+    placed = (plan.placed[0], replace(plan.placed[1], detection=bare), *plan.placed[2:])
+    mixed = Film(replace(plan, placed=placed), QUICK, MorphOptions(background="#204060"))
+    assert mixed.whole == {plan.placed[1].photo.path}
+    assert torch.equal(mixed.still(1), film.still(1))
+    assert not torch.equal(mixed.still(0), film.still(0))
+    morph = mixed.transition(0, 1)
+    assert torch.equal(morph.frame_at(0.0), mixed.still(0))
+    assert torch.equal(morph.frame_at(1.0), mixed.still(1))
+
+
+def test_a_transparent_film_is_refused(plan):
+    with pytest.raises(OptionError, match="a film cannot be transparent"):
+        Film(plan, QUICK, MorphOptions(background="transparent"))

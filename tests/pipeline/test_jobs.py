@@ -57,7 +57,7 @@ def test_a_report_is_json(folder):
     assert again["output"] is None
     assert again["on"] == "face"
     told = {"path", "date", "date_source", "used", "reason", "person", "score", "status", "placement", "fill_share"}
-    assert told | {"reference_from_photo"} == set(again["photos"][0])
+    assert told | {"behind", "reference_from_photo"} == set(again["photos"][0])
     assert np.shape(again["photos"][0]["reference_from_photo"]) == (3, 3)
     assert again["seconds"]["look"] > 0.0
 

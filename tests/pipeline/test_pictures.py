@@ -120,3 +120,23 @@ def test_a_loss_of_the_user_moves_the_images():
     found = ml.morph(ARRAY, moved, options, loss=lambda a, b: (a - b).square().mean(), start="zero")
     at = torch.tensor([[60.0, 60.0]])
     assert (found.carry(at, 1.0) - at - torch.tensor([3.0, 0.0])).norm() < 0.5
+
+
+def test_a_subject_before_nothing_has_an_alpha():
+    mask = np.zeros((64, 64), dtype=bool)
+    mask[20:44, 20:44] = True
+    options = ml.MorphOptions(prealign=False, background="transparent")
+    frame = ml.morph(ARRAY, ARRAY[:, ::-1], options, masks=(mask, mask)).frame_at(0.5)
+    assert frame.shape == (4, *ARRAY.shape[:2])
+    assert frame[3, :20].max() == 0.0
+
+
+def test_without_an_outline_the_background_is_auto_and_cannot_be_transparent():
+    quick = {"prealign": False, "working_px": 64}
+    frames = [
+        ml.morph(ARRAY, ARRAY[:, ::-1], ml.MorphOptions(background=background, **quick)).frame_at(0.5)
+        for background in ("auto", "dissolve")
+    ]
+    assert torch.equal(frames[0], frames[1])
+    with pytest.raises(OptionError, match="outline in both"):
+        ml.morph(ARRAY, ARRAY, ml.MorphOptions(background="transparent", **quick))

@@ -21,13 +21,22 @@ from tyro.constructors import (
 )
 
 from morphlapse.errors import OptionError
-from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, Options, SelectOptions
+from morphlapse.options import (
+    BACKGROUNDS,
+    AlignOptions,
+    ExtraOptions,
+    FilmOptions,
+    MorphOptions,
+    Options,
+    SelectOptions,
+)
 
 PLACEHOLDERS = {
     "size": "auto|WIDTHxHEIGHT",
     "fps": "RATE",
     "duration": "auto|SECONDS",
     "fill": "blur|#RRGGBB",
+    "background": "|".join((*BACKGROUNDS, "#RRGGBB")),
     "reference": "NAME",
     "include": "NAME",
     "exclude": "NAME",

@@ -36,16 +36,16 @@ class Layer:
     """A picture on a canvas."""
 
     image: Tensor
-    """(1, 3, h, w) its pixels, in memory one after another (channels_last), for frames read them here and there."""
+    """(1, C, h, w) its pixels, in memory one after another (channels_last), for frames read them here and there."""
     image_from_canvas: NDArray[np.float64]
     """3x3 backward matrix, affine."""
     canvas: Size
     """Size of the canvas."""
     fill: Tensor
-    """(1, 3, h', w') stretched over the canvas: what is shown outside the picture."""
+    """(1, C, h', w') stretched over the canvas: what is shown outside the picture."""
 
     @cached_property
-    def fine(self) -> Float[Tensor, "1 3 h w"]:
+    def fine(self) -> Float[Tensor, "1 c h w"]:
         """The picture with a pixel between each two, for final quality."""
         return interleave(self.image)
 
@@ -127,7 +127,7 @@ def read_layer(
     *,
     final: bool = True,
     lone: bool = True,
-) -> Float[Tensor, "1 3 h2 w2"]:
+) -> Float[Tensor, "1 c h2 w2"]:
     """Read a layer into a frame.
 
     Parameters
@@ -148,7 +148,7 @@ def read_layer(
 
     Returns
     -------
-    Tensor, (1, 3, H, W)
+    Tensor, (1, C, H, W)
     """
     image = layer.fine if final else layer.image
     turn = torch.from_numpy(layer.image_from_canvas[:2, :2]).to(bend)
@@ -166,7 +166,7 @@ def read_layer(
 
 def _read_fill(
     layer: Layer, canvas_from_frame: NDArray[np.float64], bend: Float[Tensor, "1 2 h w"], size: Size
-) -> Float[Tensor, "1 3 h2 w2"]:
+) -> Float[Tensor, "1 c h2 w2"]:
     """What surrounds a picture: read on the grid of the bend, for it holds nothing finer, and enlarged."""
     fill_from_canvas = resized_from_full(layer.canvas, size_of(layer.fill)).numpy()
     ratio = bend.new_tensor(fill_from_canvas.diagonal()[:2].copy())

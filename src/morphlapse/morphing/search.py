@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -41,6 +43,19 @@ SMALLEST_PX = 12
 """A picture with a shorter side than this has no structure to follow: it dissolves."""
 
 
+class Guide(NamedTuple):
+    """What guides the motion besides the pictures."""
+
+    options: MorphOptions
+    """How it is sought."""
+    hints: Hints | None = None
+    """Matched points on the canvas."""
+    b_from_a: NDArray[np.float64] | None = None
+    """3x3 similarity on the canvas that brings a roughly onto b; the flow is sought in what remains."""
+    objective: Objective | None = None
+    """A loss by which the velocity is refined, or found from nothing."""
+
+
 def morph_layers(  # noqa: PLR0913 - each tells of the pair in its own way
     a: Layer,
     b: Layer,
@@ -57,55 +72,46 @@ def morph_layers(  # noqa: PLR0913 - each tells of the pair in its own way
     ----------
     a, b : Layer
         The pictures.
-    options : MorphOptions, optional
-        How it is sought.
-    hints : Hints, optional
-        Matched points on the canvas.
+    options, hints, b_from_a, objective : optional
+        See `Guide`.
     masks : Masks, optional
-        Where the subject is on the canvas; a background that has no counterpart then dissolves.
-    b_from_a : array, (3, 3), optional
-        A similarity on the canvas that brings a roughly onto b; the flow is sought in what remains.
-    objective : Objective, optional
-        A loss by which the velocity is refined, or found from nothing.
+        Where the subject is on the canvas; unless the picture is to be morphed as a whole, a background that has no
+        counterpart then dissolves.
     """
     options = MorphOptions() if options is None else options
-    whole = np.eye(3) if b_from_a is None else b_from_a
+    guide = Guide(options, hints, b_from_a, objective)
+    maps = find_maps(a, b, guide, None if options.background == "whole" else masks)
+    return Morph(a, b, maps, even=options.pace == "even", bands=options.blend == "bands")
+
+
+def find_maps(a: Layer, b: Layer, guide: Guide, masks: Masks | None = None) -> Maps:
+    """The maps between two layers of one canvas; with masks, what has no counterpart outside them stands still."""
+    options = guide.options
+    whole = np.eye(3) if guide.b_from_a is None else guide.b_from_a
     working = working_size(a.canvas, options)
     seen = _see_both(a, b, working, whole)
-    near = None if hints is None else rescale_hints(move_hints(hints, whole), a.canvas, working)
-    if objective is None or not objective.from_zero:
-        velocity = find_velocity(seen[0], seen[1], options, near)
-    else:
+    near = None if guide.hints is None else rescale_hints(move_hints(guide.hints, whole), a.canvas, working)
+    if guide.objective is not None and guide.objective.from_zero:
         velocity = seen[0].new_zeros(1, 2, max(2, working.height // 2), max(2, working.width // 2))
-    if masks is not None and options.background == "auto":
+    else:
+        velocity = find_velocity(seen[0], seen[1], options, near)
+    if masks is not None:
         moved = [_move_mask(mask, a.canvas, power(whole, s)) for mask, s in zip(masks, (-0.5, 0.5), strict=True)]
         velocity = unfold(calm_background(seen[0], seen[1], velocity, Masks(*moved)))
-    if objective is not None:
-        velocity = unfold(descend_loss((seen[0], seen[1]), velocity, objective.loss, options.smoothness))
+    if guide.objective is not None:
+        velocity = unfold(descend_loss((seen[0], seen[1]), velocity, guide.objective.loss, options.smoothness))
     if options.warp != 1.0:
         velocity, whole = unfold(velocity * options.warp), power(whole, options.warp)
         seen = _see_both(a, b, working, whole)
-    maps = find_maps(seen[0], seen[1], velocity, whole, options)
-    return Morph(a, b, maps, even=options.pace == "even", bands=options.blend == "bands")
+    there, back, agreement = compare_layers(seen[0], seen[1], velocity, options)
+    if options.formula == "source":
+        there, back = match_source(seen[0], seen[1], velocity, options)
+    return Maps(velocity, there, back, agreement, whole, options.formula, options.add_first)
 
 
 def _see_both(a: Layer, b: Layer, working: Size, b_from_a: NDArray[np.float64]) -> list[Tensor]:
     """Both layers as the solver sees them, each moved by half of the similarity."""
     return [_read_reduced(layer, working, power(b_from_a, s)) for layer, s in ((a, -0.5), (b, 0.5))]
-
-
-def find_maps(
-    a: Float[Tensor, "1 3 h w"],
-    b: Float[Tensor, "1 3 h w"],
-    velocity: Float[Tensor, "1 2 h2 w2"],
-    b_from_a: NDArray[np.float64],
-    options: MorphOptions,
-) -> Maps:
-    """All maps of a morph from its velocity, by the formula that is asked for."""
-    there, back, agreement = compare_layers(a, b, velocity, options)
-    if options.formula == "source":
-        there, back = match_source(a, b, velocity, options)
-    return Maps(velocity, there, back, agreement, b_from_a, options.formula, options.add_first)
 
 
 def _read_reduced(layer: Layer, working: Size, canvas_from_middle: NDArray[np.float64]) -> Tensor:

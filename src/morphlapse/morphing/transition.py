@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
@@ -347,7 +347,10 @@ def load_maps(path: str | Path, *, like: Tensor) -> Maps:
     return Maps(velocity, *tints, agreement, b_from_a, "midpoint", add_first)
 
 
-def shrink_morph(morph: Morph, long_side: int) -> Morph:
+M = TypeVar("M", bound=Morph)
+
+
+def shrink_morph(morph: M, long_side: int) -> M:
     """The same morph on a smaller canvas, for a look at its frames that costs little."""
     small = fit_within(morph.size, long_side)
     matrix = resized_from_full(morph.size, small).numpy()

@@ -13,7 +13,8 @@ from morphlapse.album.stills import put_in_place, write_still
 from morphlapse.errors import EncodeError, OptionError
 from morphlapse.film.timeline import Moment
 from morphlapse.imaging.warp import fit_within, resize
-from morphlapse.options import ExtraOptions
+from morphlapse.morphing.transition import Morph
+from morphlapse.options import ExtraOptions, MorphOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
 
@@ -23,7 +24,7 @@ STRIP_PX = 16384
 """Length of a strip, about, at most."""
 
 
-def check_extras(extras: ExtraOptions, sources: Sequence[str | Path], film: str | Path) -> None:
+def check_extras(extras: ExtraOptions, sources: Sequence[str | Path], film: str | Path, options: MorphOptions) -> None:
     """Refuse what cannot be written, before any work.
 
     Raises
@@ -36,6 +37,8 @@ def check_extras(extras: ExtraOptions, sources: Sequence[str | Path], film: str 
     for name in ("maps", "save_maps"):
         if getattr(extras, name) is not None and len(sources) != 2:
             raise OptionError(f"{name}: maps lie between two images (got {len(sources)})")
+        if getattr(extras, name) is not None and options.background not in ("auto", "whole"):
+            raise OptionError(f"{name}: maps are of a whole picture, so background is auto or whole")
     originals = [Path(source).resolve() for source in sources]
     taken = {Path(film).resolve()}
     for path in (extras.maps, extras.save_maps, extras.strip, extras.stills):
@@ -61,10 +64,11 @@ def write_extras(film: Film, extras: ExtraOptions, context: Context) -> None:
     context : Context
         Gets a step of progress for each in-between.
     """
-    if extras.maps is not None:
-        write_still(film.transition(0, 1).maps_picture().cpu(), extras.maps)
-    if extras.save_maps is not None:
-        put_in_place(film.transition(0, 1).pack(), extras.save_maps, None)
+    morph = film.transition(0, 1) if extras.maps or extras.save_maps else None
+    if extras.maps is not None and isinstance(morph, Morph):
+        write_still(morph.maps_picture().cpu(), extras.maps)
+    if extras.save_maps is not None and isinstance(morph, Morph):
+        put_in_place(morph.pack(), extras.save_maps, None)
     if extras.strip is None and extras.stills is None:
         return
     tiles = list(_write_in_betweens(film, extras, context))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
+from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
 from pathlib import Path
@@ -15,16 +16,26 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.album.decode import decode
+from morphlapse.errors import OptionError
 from morphlapse.film.encode import write_frames
 from morphlapse.film.timeline import Moment, Timeline, plan_timeline
 from morphlapse.geometry.frame import Frame, area_of, corners_of
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.warp import fit_within, resized_from_full
+from morphlapse.morphing.apart import (
+    ApartMorph,
+    Cutout,
+    compose,
+    cut_out,
+    fill_in_place,
+    make_backdrop,
+    morph_apart,
+)
 from morphlapse.morphing.background import Masks
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import Layer, lay_out
 from morphlapse.morphing.pace import Pace
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import FilmOptions, MorphOptions
@@ -32,9 +43,9 @@ from morphlapse.pipeline.ahead import Recent, work_ahead
 from morphlapse.pipeline.context import Clock, Context, choose_device, limited_threads
 from morphlapse.pipeline.frames import frame_plan, shrink_frame
 from morphlapse.pipeline.framing import find_framing
-from morphlapse.pipeline.masking import lay_masks
+from morphlapse.pipeline.masking import lay_mask
 from morphlapse.pipeline.straighten import lay_picture
-from morphlapse.records import FilmFacts, Photo, Plan, Size
+from morphlapse.records import FilmFacts, Mask, Photo, Plan, Size
 
 PREVIEW_PX = 480
 """Long side of a preview."""
@@ -42,6 +53,8 @@ KEPT_LAYERS = 3
 """How many photos are held at once."""
 KEPT_MORPHS = 2
 """How many transitions: one that is seen, one that is made ready."""
+OWN = ("auto", "whole", "morph", "dissolve")
+"""Backgrounds with which a photo stands as it is."""
 PIXELS_AT_ONCE = 16e6
 """So many pixels of frames are worked on at once, at most: of larger frames fewer."""
 
@@ -75,12 +88,15 @@ class Film:
         self.plan = plan
         self.options = FilmOptions() if options is None else options
         self.morph = MorphOptions() if morph is None else morph
+        if self.morph.background == "transparent":
+            raise OptionError("background: a film cannot be transparent; take a colour, blur or another way")
         self.context = Context() if context is None else context
         self.clock = Clock()
         self._device = choose_device(self.context.device)
         self._layers: Recent[int, Layer] = Recent(KEPT_LAYERS)
         self._stills: Recent[int, Tensor] = Recent(KEPT_LAYERS)
-        self._morphs: Recent[tuple[int, int], Morph] = Recent(KEPT_MORPHS)
+        self._cuts: Recent[int, Cutout] = Recent(KEPT_LAYERS)
+        self._morphs: Recent[tuple[int, int], Morph | ApartMorph] = Recent(KEPT_MORPHS)
 
     @cached_property
     def frame(self) -> Frame:
@@ -135,7 +151,7 @@ class Film:
             seen = moment.first if begins else seen
             yield partial(self.show, moment), self._next(moment) if begins else None
 
-    def _next(self, moment: Moment) -> Callable[[], Morph] | None:
+    def _next(self, moment: Moment) -> Callable[[], object] | None:
         """How to get the transition after this one ready, where that saves time."""
         last = len(self.plan.placed) - 1
         if self.workers == 1 or self.options.transition != "morph" or (moment.second == last and not self.options.loop):
@@ -157,14 +173,55 @@ class Film:
             t = self._pace(morph)(moment.progress)
             return morph.frame_at(t, final=self.options.quality != "draft" and not self.options.preview)
 
-    def _pace(self, morph: Morph) -> Pace:
+    def _pace(self, morph: Morph | ApartMorph) -> Pace:
         """Where nothing stands at the photos, no pace jumps there either."""
         return morph.pace.joined() if self.timeline.flows else morph.pace
 
     def still(self, index: int) -> Float[Tensor, "3 h w"]:
         """A photo as it stands in the film."""
         with self.clock.stage("render"):
-            return self._stills.get(index, lambda: lay_out(self.layer(index))[0])
+            return self._stills.get(index, lambda: self._stand(index))
+
+    def _stand(self, index: int) -> Tensor:
+        if self.morph.background in OWN or index in self.uncut:
+            return lay_out(self.layer(index))[0]
+        cut = self._cut(index)
+        return compose(cut.lift(cut.plate, exact=False), make_backdrop(self.morph.background, cut, self._stays))
+
+    @cached_property
+    def uncut(self) -> frozenset[int]:
+        """Photos whose subject cannot be cut out, for no outline was found."""
+        return frozenset(index for index in range(len(self.plan.placed)) if self._outline(index) is None)
+
+    @cached_property
+    def _stays(self) -> Tensor | None:
+        """For a background that stays: that of the reference, filled from the next photo."""
+        count = len(self.plan.placed)
+        able = [
+            k % count for k in range(self.plan.reference, self.plan.reference + count) if k % count not in self.uncut
+        ]
+        if self.morph.background != "stay" or not able:
+            return None
+        return fill_in_place(self._cut(able[0]), self._cut(able[min(1, len(able) - 1)]))
+
+    def _cut(self, index: int) -> Cutout:
+        """A photo that is not among the uncut."""
+        return self._cuts.get(index, lambda: self._cut_out(index))
+
+    def _cut_out(self, index: int) -> Cutout:
+        mask = self._mask(index)
+        assert mask is not None
+        return cut_out(self.layer(index), mask)
+
+    @property
+    def whole(self) -> frozenset[Path]:
+        """Photos that are morphed as by "auto" although more was asked for, for no outline was found."""
+        asked = self.morph.background not in ("auto", "whole")
+        return frozenset(self.plan.placed[index].photo.path for index in self.uncut if asked)
+
+    def _outline(self, index: int) -> Mask | None:
+        subject = self.plan.placed[index].detection.main
+        return None if subject is None else subject.mask
 
     def layer(self, index: int) -> Layer:
         """A photo laid on the film's canvas, read at the size at which it is seen."""
@@ -175,19 +232,30 @@ class Film:
         photo, matrix = self.plan.placed[index].photo, self.canvas_from_photo(index)
         return load_layer(photo, matrix, self.size, self.options.fill, self._device)
 
-    def transition(self, first: int, second: int) -> Morph:
+    def transition(self, first: int, second: int) -> Morph | ApartMorph:
         """The morph from one photo to another."""
         with self.clock.stage("solve"):
             return self._morphs.get((first, second), lambda: self._solve(first, second))
 
-    def _solve(self, first: int, second: int) -> Morph:
+    def _solve(self, first: int, second: int) -> Morph | ApartMorph:
         layers = self.layer(first), self.layer(second)
         hints = self._hints(first, second, layers[0].image)
         # Photos that were aligned share their framing; another look would swing the subject.
         unaligned = self.plan.on == "none" and self.morph.prealign
         b_from_a = find_framing(*layers, hints) if unaligned else None
-        masks = self._masks(first, second, layers[0].image)
-        return morph_layers(*layers, self.morph, hints=hints, masks=masks, b_from_a=b_from_a)
+        if self.morph.background in ("auto", "whole"):
+            masks = self._masks(first, second)
+            return morph_layers(*layers, self.morph, hints=hints, masks=masks, b_from_a=b_from_a)
+        if self.uncut.isdisjoint((first, second)):
+            guide = Guide(self.morph, hints, b_from_a)
+            return morph_apart(self._cut(first), self._cut(second), guide, self._stays)
+        # One of them stands as it is, the other perhaps before something else: what stands is morphed.
+        shown = [
+            replace(layer, image=self.still(k)[None], image_from_canvas=np.eye(3))
+            for layer, k in zip(layers, (first, second), strict=True)
+        ]
+        whole = self.morph.model_copy(update={"background": "auto"})
+        return morph_layers(shown[0], shown[1], whole, hints=hints, masks=self._masks(first, second), b_from_a=b_from_a)
 
     def _hints(self, first: int, second: int, like: Tensor) -> Hints | None:
         if self.options.hints == "none":
@@ -196,13 +264,14 @@ class Film:
         matrices = [self.canvas_from_photo(index) for index in (first, second)]
         return hints_from_subjects(subjects[0], subjects[1], matrices[0], matrices[1], like=like)
 
-    def _masks(self, first: int, second: int, like: Tensor) -> Masks | None:
+    def _masks(self, first: int, second: int) -> Masks | None:
         if self.options.hints == "none" or self.plan.on == "scene":
             return None
-        subjects = [self.plan.placed[index].detection.main for index in (first, second)]
-        matrices = [self.canvas_from_photo(index) for index in (first, second)]
-        masks = [None if subject is None else subject.mask for subject in subjects]
-        return lay_masks(masks, matrices, self.size, like=like)
+        a, b = self._mask(first), self._mask(second)
+        return None if a is None or b is None else Masks(a, b)
+
+    def _mask(self, index: int) -> Tensor | None:
+        return lay_mask(self._outline(index), self.canvas_from_photo(index), self.size, like=self.layer(index).image)
 
     def canvas_from_photo(self, index: int) -> NDArray[np.float64]:
         """3x3 from pixels of the upright full-size photo to those of a frame."""

@@ -17,7 +17,7 @@ from morphlapse.pipeline.film import Film, write_film
 from morphlapse.pipeline.frames import leave_out_sparse
 from morphlapse.pipeline.inspection import write_pictures
 from morphlapse.pipeline.placing import NothingLeftError
-from morphlapse.pipeline.report import FilmReport, list_fates
+from morphlapse.pipeline.report import UNCUT, FilmReport, list_fates
 from morphlapse.records import Album, Detections, Placed, Plan
 
 Source = str | Path | Sequence[str | Path]
@@ -172,7 +172,7 @@ def morph_images(
     context = Context() if context is None else context
     film = FilmOptions() if film is None else film
     extras = ExtraOptions() if extras is None else extras
-    check_extras(extras, paths, path)
+    check_extras(extras, paths, path, MorphOptions() if morph is None else morph)
     clock = Clock()
     with clock.stage("read"):
         album = read_row(paths)
@@ -218,9 +218,11 @@ class Findings:
 
     def report(self, output: Path | None, film: Film | None) -> FilmReport:
         """The report of a job that ends with `output`, and of the film that was made for it."""
+        fates = list_fates(self.album, self.detections, self.plan, () if film is None else film.frame.fill_share)
+        whole = frozenset() if film is None else film.whole
         return FilmReport(
             output,
-            list_fates(self.album, self.detections, self.plan, () if film is None else film.frame.fill_share),
+            tuple(replace(fate, behind=UNCUT) if fate.path in whole else fate for fate in fates),
             add_seconds(self.clock, None if film is None else film.clock),
             peak_memory_mb(),
             self.plan.on,

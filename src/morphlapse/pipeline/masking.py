@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.errors import OptionError
 from morphlapse.imaging.warp import fit_within, resized_from_full
-from morphlapse.morphing.background import Masks
 from morphlapse.records import Box, Mask, Size
 from morphlapse.subjects.scaling import paint_mask
 
@@ -18,30 +16,27 @@ MASK_PX = 512
 """Long side at which masks are kept: detectors see no finer."""
 
 
-def lay_masks(
-    masks: Sequence[Mask | None], canvas_from_photo: Sequence[NDArray[np.float64]], canvas: Size, *, like: Tensor
-) -> Masks | None:
-    """The subject of two photos, stretched over the canvas; None where either photo has no mask.
+def lay_mask(
+    mask: Mask | None, canvas_from_photo: NDArray[np.float64], canvas: Size, *, like: Tensor
+) -> Float[Tensor, "1 1 h w"] | None:
+    """The subject of a photo, stretched over the canvas; None where no mask was found.
 
     Parameters
     ----------
-    masks : sequence of two Masks or None
-        In pixels of the photos.
-    canvas_from_photo : sequence of two arrays, (3, 3)
-        Where the photos lie.
+    mask : Mask or None
+        In pixels of the photo.
+    canvas_from_photo : array, (3, 3)
+        Where the photo lies.
     canvas : Size
         Of the canvas.
     like : Tensor
-        Whose device and dtype the masks get.
+        Whose device and dtype the mask gets.
     """
+    if mask is None:
+        return None
     small = fit_within(canvas, MASK_PX)
     small_from_canvas = resized_from_full(canvas, small).numpy()
-    painted = [
-        paint_mask(mask, small, small_from_canvas @ matrix)[None].to(like)
-        for mask, matrix in zip(masks, canvas_from_photo, strict=True)
-        if mask is not None
-    ]
-    return Masks(painted[0], painted[1]) if len(painted) == 2 else None
+    return paint_mask(mask, small, small_from_canvas @ canvas_from_photo)[None].to(like)
 
 
 def take_mask(mask: object, size: Size) -> Mask:

@@ -18,16 +18,18 @@ from morphlapse.alignment.register import register as register_tensors
 from morphlapse.errors import OptionError
 from morphlapse.geometry.similarity import invert, map_points
 from morphlapse.imaging.warp import fit_within, resize, resized_from_full, size_of, warp_by_matrix
+from morphlapse.morphing.apart import ApartMorph, cut_out, fill_in_place, morph_apart
+from morphlapse.morphing.background import Masks
 from morphlapse.morphing.blend import Blend, Weights, blend_layers
 from morphlapse.morphing.descent import Loss, Objective
 from morphlapse.morphing.hints import Hints
-from morphlapse.morphing.layer import make_layer
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.layer import Layer, make_layer
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
 from morphlapse.pipeline.framing import find_framing
-from morphlapse.pipeline.masking import lay_masks, take_mask
+from morphlapse.pipeline.masking import lay_mask, take_mask
 from morphlapse.pipeline.people import DETECT_PX
 from morphlapse.pipeline.placing import fit_centre
 from morphlapse.records import Photo, Registration, Size, Subject
@@ -95,7 +97,7 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
     masks: Sequence[Values] | None = None,
     loss: Loss | None = None,
     start: Literal["found", "zero"] = "found",
-) -> Morph:
+) -> Morph | ApartMorph:
     """Morph two images of any sizes.
 
     Parameters
@@ -110,8 +112,8 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
         given, how firmly each holds (1 by default); "auto" finds the faces, joints and outlines of the person in both;
         None, the default, looks at the pictures alone.
     masks : pair of arrays, optional
-        Where the subject is in a and in b, (H, W) each, 0 to 1, stretched over the image; the background then moves
-        only where it has a counterpart (`MorphOptions.background`).
+        Where the subject is in a and in b, (H, W) each, 0 to 1, stretched over the image; `MorphOptions.background`
+        says what then becomes of what is behind it. Where an outline is missing, that is "auto".
     loss : callable, optional
         Any torch loss of both pictures at the midpoint, (1, 3, h, w) each, to a scalar: the motion that was found is
         refined by its gradient. It is asked at several sizes, so best a mean over pixels; its unit does not matter.
@@ -120,8 +122,13 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
 
     Returns
     -------
-    Morph
-        `frame_at(t)`, `carry(points, t)`, `maps`, `agreement`, `save`.
+    Morph or ApartMorph
+        `frame_at(t)`, `carry(points, t)`, `maps`, `agreement`; and `save`, where subject and background are one.
+
+    Raises
+    ------
+    OptionError
+        If what is given fits no image, or an outline is missing for a transparent background.
 
     Examples
     --------
@@ -147,10 +154,26 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
     outlines = [None if person is None else person.mask for person in people]
     if masks is not None:
         outlines = [take_mask(mask, size_of(image)) for mask, image in zip(masks, images, strict=True)]
-    shown = lay_masks(outlines, matrices, canvas, like=first)
+    shown = [lay_mask(mask, matrix, canvas, like=first) for mask, matrix in zip(outlines, matrices, strict=True)]
     b_from_a = find_framing(layers[0], layers[1], known) if options.prealign else None
     objective = None if loss is None else Objective(loss, start == "zero")
-    return morph_layers(layers[0], layers[1], options, hints=known, masks=shown, b_from_a=b_from_a, objective=objective)
+    return morph_masked((layers[0], layers[1]), (shown[0], shown[1]), Guide(options, known, b_from_a, objective))
+
+
+def morph_masked(
+    layers: tuple[Layer, Layer], masks: tuple[Tensor | None, Tensor | None], guide: Guide
+) -> Morph | ApartMorph:
+    """The morph between two layers, with what is behind the subject as the options say and the masks allow."""
+    background = guide.options.background
+    if masks[0] is None or masks[1] is None:
+        if background == "transparent":
+            raise OptionError("background: transparent needs the subject's outline in both images (masks or hints)")
+        options = guide.options if background == "whole" else guide.options.model_copy(update={"background": "auto"})
+        return morph_layers(*layers, **guide._replace(options=options)._asdict())
+    if background in ("auto", "whole"):
+        return morph_layers(*layers, **guide._asdict(), masks=Masks(masks[0], masks[1]))
+    a, b = cut_out(layers[0], masks[0]), cut_out(layers[1], masks[1])
+    return morph_apart(a, b, guide, fill_in_place(a, b) if background == "stay" else None)
 
 
 def blend_of(images: Sequence[Picture], options: MorphOptions | None = None) -> Blend:

@@ -10,6 +10,9 @@ from typing import Any
 
 from morphlapse.records import Album, Detections, Photo, Placed, Plan, Skipped, Status
 
+UNCUT = "no outline of the subject was found, so its background stays with it"
+"""What is told of a photo whose subject cannot be cut out."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fate:
@@ -37,11 +40,14 @@ class Fate:
     """The sentence to the status."""
     fill_share: float | None = None
     """How much of the frame it leaves to be filled, 0 to 1."""
+    behind: str | None = None
+    """Why its background is not as it was asked for."""
 
     @property
     def remark(self) -> str | None:
-        """What must be told of it: why it is not used, or that it was placed by its neighbours."""
-        return self.placement if self.status == "interpolated" else self.reason
+        """What must be told of it: why it is not used, that it was placed by its neighbours, or kept its background."""
+        said = self.placement if self.status == "interpolated" else self.reason
+        return "; ".join(each for each in (said, self.behind) if each) or None
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,7 @@ def report_as_dict(report: FilmReport) -> dict[str, Any]:
                 "placement": fate.placement,
                 "reference_from_photo": fate.reference_from_photo,
                 "fill_share": fate.fill_share,
+                "behind": fate.behind,
             }
             for fate in report.fates
         ],

@@ -1,0 +1,335 @@
+"""Subject and background apart: two layers, each with its own motion, or the subject before something else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from morphlapse.geometry.similarity import power
+from morphlapse.imaging.compare import lightness_of
+from morphlapse.imaging.filters import gaussian_blur
+from morphlapse.imaging.matting import guided_filter, push_pull
+from morphlapse.imaging.warp import (
+    coverage,
+    enlarge,
+    fit_within,
+    pixel_positions,
+    resize,
+    resized_from_full,
+    sample,
+    size_of,
+)
+from morphlapse.morphing.background import REGION_SHARE, Masks
+from morphlapse.morphing.layer import Layer, lay_out, make_fill, read_layer
+from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
+from morphlapse.morphing.search import Guide, find_maps
+from morphlapse.morphing.transition import Maps, Morph, shrink_morph
+from morphlapse.records import Size
+
+FILL_PX = 512
+"""Long side at which what is behind the subject is filled in."""
+EDGE_SHARE = 0.012
+"""Window in which the outline follows the picture's edges, over the long side."""
+EDGE_EPS = 2e-3
+"""Variance of lightness below which it follows none."""
+SEEN = (0.3, 0.85)
+"""Shares up to which a pixel is background, and from which it is all subject: what is found reaches a little far."""
+GRAY = 0.5
+"""What the solver sees around the subject."""
+
+
+@dataclass(frozen=True, eq=False)
+class Cutout:
+    """A photo on the canvas, and its subject's outline."""
+
+    photo: Tensor
+    """(1, 3, H, W) as it stands."""
+    alpha: Tensor
+    """(1, 1, H, W) how much of each pixel is the subject."""
+    around: Tensor
+    """What lies around the photo, as `Layer.fill`."""
+
+    @cached_property
+    def size(self) -> Size:
+        """Of the copy on which it is filled in."""
+        return fit_within(size_of(self.photo), FILL_PX)
+
+    @cached_property
+    def small(self) -> Float[Tensor, "1 3 h w"]:
+        """The photo at that size."""
+        return resize(self.photo, self.size)
+
+    @cached_property
+    def known(self) -> Float[Tensor, "1 1 h w"]:
+        """Where the background is seen for sure: softly outside the outline."""
+        seam_px = 0.5 * REGION_SHARE * self.size.long_side
+        return 1.0 - (4.0 * gaussian_blur(resize(self.alpha, self.size), seam_px)).clamp(max=1.0)
+
+    @cached_property
+    def plate(self) -> Float[Tensor, "1 3 h2 w2"]:
+        """The photo without its subject, filled from what is around it."""
+        return self.paint(push_pull(self.small, self.known))
+
+    def paint(self, filled: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 3 h2 w2"]:
+        """The photo, and where the subject was what was filled in."""
+        canvas = size_of(self.photo)
+        return torch.lerp(enlarge(filled, canvas), self.photo, enlarge(self.known, canvas))
+
+    def lift(self, plate: Tensor, *, exact: bool) -> Float[Tensor, "1 4 h2 w2"]:
+        """The subject alone: colour times alpha, and alpha.
+
+        Parameters
+        ----------
+        plate : Tensor, (1, 3, H, W)
+            What is behind it.
+        exact : bool
+            Let both together be the photo, whatever colour that takes at the outline; else no colour is impossible.
+        """
+        colour = self.photo - (1.0 - self.alpha) * plate
+        colour = colour if exact else torch.minimum(colour.clamp_min(0.0), self.alpha)
+        return torch.cat((colour, self.alpha), dim=1)
+
+    def lay(self, image: Tensor, fill: Tensor) -> Layer:
+        """An image of the canvas as a layer."""
+        packed = image.contiguous(memory_format=torch.channels_last)
+        return Layer(packed, np.eye(3), size_of(self.photo), fill)
+
+
+def cut_out(layer: Layer, mask: Float[Tensor, "1 1 h w"]) -> Cutout:
+    """Find the subject's outline to the pixel.
+
+    Parameters
+    ----------
+    layer : Layer
+        The photo.
+    mask : Tensor, (1, 1, h, w)
+        Roughly where the subject is, stretched over the canvas.
+    """
+    photo = lay_out(layer)
+    radius = max(1, round(EDGE_SHARE * size_of(mask).long_side))
+    alpha = guided_filter(mask, lightness_of(photo), radius=radius, eps=EDGE_EPS)
+    # What is nearly nothing is nothing: no veil around the subject and no hole in it.
+    return Cutout(photo, ((alpha - SEEN[0]) / (SEEN[1] - SEEN[0])).clamp(0.0, 1.0), layer.fill)
+
+
+def make_backdrop(background: str, cut: Cutout, stays: Tensor | None = None) -> Float[Tensor, "1 3 h w"]:
+    """What is shown behind a subject in place of its own background.
+
+    Parameters
+    ----------
+    background : str
+        "stay", "blur" or "#rrggbb".
+    cut : Cutout
+        The photo.
+    stays : Tensor, (1, 3, H, W), optional
+        For "stay", what stays.
+    """
+    if stays is not None:
+        return stays
+    canvas = size_of(cut.photo)
+    return enlarge(make_fill(cut.plate, canvas, background), canvas)
+
+
+def compose(front: Float[Tensor, "1 4 h w"], behind: Float[Tensor, "1 3 h w"] | None) -> Float[Tensor, "c h w"]:
+    """The subject before what is behind it; before nothing, colour and alpha, straight."""
+    colour, alpha = front[0, :3], front[0, 3:]
+    if behind is None:
+        return torch.cat(((colour / alpha.clamp_min(1e-3)).clamp(0.0, 1.0), alpha))
+    return torch.addcmul(colour, 1.0 - alpha, behind[0]).clamp(0.0, 1.0)
+
+
+def fill_from(cut: Cutout, other: Cutout, positions: Float[Tensor, "1 h w 2"]) -> Float[Tensor, "1 3 h2 w2"]:
+    """The photo without its subject, filled from the other photo where that shows what is behind.
+
+    What is taken gets the light of what is around it: the difference, known where both are seen, is spread over the
+    hole.
+
+    Parameters
+    ----------
+    cut, other : Cutout
+        The photo, and the one that is taken from.
+    positions : Tensor, (1, h, w, 2)
+        Where each pixel of `cut.small` is in `other.small`.
+    """
+    seen, known = (sample(each, positions) for each in (other.small, other.known))
+    known = known * coverage(positions, other.size)
+    taken = seen + push_pull(cut.small - seen, cut.known * known)
+    image = torch.lerp(taken.clamp(0.0, 1.0), cut.small, cut.known)
+    return cut.paint(push_pull(image, cut.known + (1.0 - cut.known) * known))
+
+
+def fill_in_place(cut: Cutout, other: Cutout) -> Float[Tensor, "1 3 h w"]:
+    """The photo without its subject, filled from the same place of the other."""
+    return fill_from(cut, other, pixel_positions(cut.size, like=cut.photo))
+
+
+class Front(Morph):
+    """A morph of two subjects: (4, H, W), colour times alpha, and alpha."""
+
+    def frame_at(self, t: float, *, final: bool = True) -> Float[Tensor, "4 h w"]:
+        """The subject at t, for 0 < t < 1."""
+        layers = (self.a, self.b)
+        views = [self._view(layer, s, t) for layer, s in zip(layers, (-t, 1.0 - t), strict=True)]
+        total = views[0].weight + views[1].weight
+        shares = [view.weight / total for view in views]
+        colour, alpha = self.a.image.new_zeros(1), self.a.image.new_zeros(1)
+        for layer, view, share, half in zip(layers, views, shares, (-0.5, 0.5), strict=True):
+            whereto = power(self.maps.b_from_a, half) @ power(self.maps.b_from_a, 0.5 - t)
+            # Its border is drawn out, for a person whom the frame cuts off goes on.
+            read = read_layer(layer, whereto, view.bend, self.size, final=final, lone=False)
+            weight = enlarge(torch.cat((share * view.gain, share * view.offset, share), dim=1), self.size)
+            colour = colour + weight[:, :3] * read[:, :3] + weight[:, 3:6] * read[:, 3:]
+            alpha = alpha + weight[:, 6:] * read[:, 3:]
+        return torch.cat((colour, alpha.clamp(0.0, 1.0)), dim=1)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Dissolve:
+    """Two pictures that stand still, one fading into the other."""
+
+    a: Tensor
+    """(1, 3, H, W)"""
+    b: Tensor
+    """(1, 3, H, W)"""
+
+    def frame_at(self, t: float, *, final: bool = True) -> Float[Tensor, "3 h w"]:
+        """The picture at t; `final` makes no difference."""
+        del final
+        return self.a[0] if self.a is self.b else torch.lerp(self.a, self.b, t)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class ApartMorph:
+    """The picture between two pictures, subject and background apart; used as a `Morph` is."""
+
+    front: Front
+    """The subjects."""
+    behind: Morph | Dissolve | None
+    """What is behind them; None is nothing, and frames then have an alpha."""
+    ends: tuple[Tensor, Tensor]
+    """(3 or 4, H, W) the frames at 0 and 1."""
+
+    @property
+    def size(self) -> Size:
+        """Of a frame."""
+        return self.front.size
+
+    @property
+    def maps(self) -> Maps:
+        """Velocity, tint and agreement of the subject."""
+        return self.front.maps
+
+    @property
+    def agreement(self) -> float:
+        """How surely both subjects are the same, 0 to 1."""
+        return self.front.agreement
+
+    even: bool = True
+    """Whether `pace` makes the change even."""
+
+    @cached_property
+    def pace(self) -> Pace:
+        """From a transition's progress to its t; see `Morph.pace`."""
+        if not self.even:
+            return PLAIN
+        small = shrink_apart(self, PROBE_PX)
+        return find_pace(lambda t: small.frame_at(t)[:3])
+
+    def frame_at(self, t: float, *, final: bool = True) -> Float[Tensor, "c h w"]:
+        """The picture at t; see `Morph.frame_at`."""
+        if t <= 0.0:
+            return self.ends[0]
+        if t >= 1.0:
+            return self.ends[1]
+        behind = None if self.behind is None else self.behind.frame_at(t, final=final)[None]
+        return compose(self.front.frame_at(t, final=final)[None], behind)
+
+    def carry(self, points: Float[Tensor, "n 2"], t: float, from_t: float = 0.0) -> Float[Tensor, "n 2"]:
+        """Where points of the subject in one frame are in another; see `Morph.carry`."""
+        return self.front.carry(points, t, from_t)
+
+
+def shrink_apart(morph: ApartMorph, long_side: int) -> ApartMorph:
+    """The same morph on a smaller canvas; see `shrink_morph`."""
+    front, behind = shrink_morph(morph.front, long_side), morph.behind
+    if isinstance(behind, Dissolve):
+        behind = Dissolve(resize(behind.a, front.size), resize(behind.b, front.size))
+    elif behind is not None:
+        behind = shrink_morph(behind, long_side)
+    first, last = (resize(end[None], front.size)[0] for end in morph.ends)
+    return replace(morph, front=front, behind=behind, ends=(first, last))
+
+
+def morph_apart(a: Cutout, b: Cutout, guide: Guide, stays: Tensor | None = None) -> ApartMorph:
+    """Find the morph between two photos with subject and background apart.
+
+    Parameters
+    ----------
+    a, b : Cutout
+        The photos.
+    guide : Guide
+        `options.background` says what becomes of the background; it is neither "auto" nor "whole".
+    stays : Tensor, (1, 3, H, W), optional
+        For "stay", what stays behind the subject.
+    """
+    background = guide.options.background
+    found = _morph_both(a, b, guide) if background in ("morph", "dissolve") else _morph_before(a, b, guide, stays)
+    return replace(found, even=guide.options.pace == "even")
+
+
+def _morph_before(a: Cutout, b: Cutout, guide: Guide, stays: Tensor | None) -> ApartMorph:
+    background = guide.options.background
+    fronts = [cut.lift(cut.plate, exact=False) for cut in (a, b)]
+    front = morph_fronts(a, b, fronts, guide)
+    if background == "transparent":
+        return ApartMorph(front, None, (compose(fronts[0], None), compose(fronts[1], None)))
+    first, second = (make_backdrop(background, cut, stays) for cut in (a, b))
+    return ApartMorph(front, Dissolve(first, second), (compose(fronts[0], first), compose(fronts[1], second)))
+
+
+def _morph_both(a: Cutout, b: Cutout, guide: Guide) -> ApartMorph:
+    if guide.options.background == "morph":
+        maps = find_background(a, b, guide)
+        alone = Morph(a.lay(a.plate, a.around), b.lay(b.plate, b.around), maps)
+        plates = (
+            fill_from(a, b, _follow(alone, a.size, b.size, 0.0)),
+            fill_from(b, a, _follow(alone, b.size, a.size, 1.0)),
+        )
+        behind = Morph(a.lay(plates[0], a.around), b.lay(plates[1], b.around), maps)
+    else:
+        plates = fill_in_place(a, b), fill_in_place(b, a)
+        behind = Dissolve(*plates)
+    fronts = [cut.lift(plate, exact=True) for cut, plate in zip((a, b), plates, strict=True)]
+    return ApartMorph(morph_fronts(a, b, fronts, guide), behind, (a.photo[0], b.photo[0]))
+
+
+def _follow(morph: Morph, size: Size, other: Size, t: float) -> Float[Tensor, "1 h w 2"]:
+    """Where the pixels of a small copy of one end (t = 0 or 1) are in a small copy of the other."""
+    positions = pixel_positions(size, like=morph.maps.velocity)
+    points = _rescale(positions.reshape(-1, 2), size, morph.size)
+    return _rescale(morph.carry(points, 1.0 - t, t), morph.size, other).view(positions.shape)
+
+
+def _rescale(points: Tensor, full: Size, reduced: Size) -> Tensor:
+    matrix = resized_from_full(full, reduced).to(points)
+    return points * matrix.diagonal()[:2] + matrix[:2, 2]
+
+
+def find_background(a: Cutout, b: Cutout, guide: Guide) -> Maps:
+    """The motion of what is behind the subjects, where both photos show how it moves."""
+    layers = [cut.lay(cut.plate, cut.around) for cut in (a, b)]
+    nobody = Masks(a.photo.new_zeros(1, 1, 2, 2), a.photo.new_zeros(1, 1, 2, 2))
+    return find_maps(layers[0], layers[1], Guide(guide.options, b_from_a=guide.b_from_a), nobody)
+
+
+def morph_fronts(a: Cutout, b: Cutout, fronts: list[Tensor], guide: Guide) -> Front:
+    """The motion of the subjects, as it is seen where all around them is gray."""
+    gray = a.photo.new_full((1, 3, 1, 1), GRAY)
+    seen = [cut.lay(torch.lerp(gray, cut.photo, cut.alpha), gray) for cut in (a, b)]
+    nothing = a.photo.new_zeros(1, 4, 1, 1)
+    return Front(a.lay(fronts[0], nothing), b.lay(fronts[1], nothing), find_maps(seen[0], seen[1], guide))

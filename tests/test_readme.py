@@ -41,7 +41,8 @@ def place(sample, tmp_path, monkeypatch) -> Path:
 def test_the_command_runs(command, place, capsys):
     words = shlex.split(command)
     assert words[0] == "morphlapse"
-    quick = ["--size", "320x240", "--fps", "5"] if words[1] in ("film", "morph") and "--size" not in words else []
+    makes = words[1] in ("film", "morph")
+    quick = ["--working-px", "128"] * makes + ["--size", "320x240", "--fps", "5"] * (makes and "--size" not in words)
     assert main([*words[1:], *quick]) == 0, capsys.readouterr().err
     for flag in {"-o", "--pictures"} & set(words):
         assert (place / words[words.index(flag) + 1]).exists()

@@ -141,3 +141,9 @@ def test_one_point_is_refused():
 def test_a_homography_maps_points_by_division():
     matrix = np.array([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.01, 0.0, 1.0]])
     assert close(map_points(matrix, np.array([[100.0, 50.0]])), [[50.0, 25.0]])
+
+
+def test_a_turn_of_nearly_nothing_is_no_trouble():
+    matrix = similarity(0.32, -2.2250738585072014e-308, (-257.0, 61.0))
+    assert np.allclose(mean_similarity([matrix, matrix]), matrix)
+    assert np.allclose(power(matrix, 0.5) @ power(matrix, 0.5), matrix)

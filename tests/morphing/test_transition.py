@@ -48,7 +48,7 @@ def test_nothing_jumps_at_the_ends(morph, t):
 
 
 @given(a=st.sampled_from(NAMES), b=st.sampled_from(NAMES), t=st.floats(0.01, 0.99))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_exchanged_pictures_give_the_film_backwards(a, b, t):
     there = morph_layers(layer_of(a), layer_of(b))
     back = morph_layers(layer_of(b), layer_of(a))
@@ -56,7 +56,7 @@ def test_exchanged_pictures_give_the_film_backwards(a, b, t):
 
 
 @given(a=st.sampled_from(NAMES), b=st.sampled_from(NAMES), s=st.floats(-1, 1))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_no_morph_folds(a, b, s):
     path = trace(morph_layers(layer_of(a), layer_of(b)).maps.velocity)
     assert smallest_area(displacement_at(path, s)).min() > 0.0
@@ -184,7 +184,7 @@ def test_both_pictures_under_the_maps_make_the_frame(morph):
 
 
 @given(t=st.floats(0, 1), side=st.sampled_from(["a", "b"]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=4, deadline=None)
 def test_a_mask_is_moved_and_not_tinted(morph, t, side):
     assert torch.allclose(morph.apply(torch.ones(1, 30, 40), t, side=side), torch.ones(1, 30, 40))
 

@@ -149,7 +149,8 @@ def test_memory_does_not_grow_with_the_film(plan):
 
 
 def test_frames_made_ahead_are_those_made_one_by_one(plan):
-    single, several = Film(plan, QUICK), Film(plan, QUICK)
+    coarse = MorphOptions(working_px=96)
+    single, several = Film(plan, QUICK, coarse), Film(plan, QUICK, coarse)
     single.workers, several.workers = 1, 3
     for one, other in zip(single.frames(), several.frames(), strict=True):
         assert (one - other).abs().mean() < 1e-4

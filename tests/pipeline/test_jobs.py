@@ -11,7 +11,7 @@ from morphlapse.album.sample import write_sample_album, write_sample_pair
 from morphlapse.errors import AlignmentError, OptionError, PhotoError
 from morphlapse.geometry.similarity import invert, similarity, split_similarity
 from morphlapse.imaging.warp import warp_by_matrix
-from morphlapse.options import AlignOptions, FilmOptions
+from morphlapse.options import AlignOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline.jobs import align_photos, inspect_photos, make_film, morph_images, name_stills
 from morphlapse.pipeline.report import report_as_dict
 from morphlapse.records import Size
@@ -122,7 +122,7 @@ def test_an_album_that_cannot_be_used_is_inspected_all_the_same(tmp_path):
 
 def test_a_row_of_images_is_morphed_in_its_order(tmp_path):
     a, b = write_sample_pair(tmp_path)
-    report = morph_images([b, a, b], tmp_path / "row.mp4", film=QUICK)
+    report = morph_images([b, a, b], tmp_path / "row.mp4", morph=MorphOptions(working_px=96), film=QUICK)
     assert [fate.path for fate in report.fates] == [b, a, b]
     assert report.order == "as given"
 

@@ -75,6 +75,11 @@ def invert(matrix: Matrix) -> Matrix:
     return back / back[2, 2]
 
 
+def _expm1(rate: complex) -> complex:
+    # As Python's own number, whose division does not overflow where a part of it is nearly nothing.
+    return complex(np.expm1(rate))
+
+
 def power(matrix: Matrix, exponent: float) -> Matrix:
     """Go a part of the way: `power(m, 0.5) @ power(m, 0.5)` is m, and `power(m, -1)` its inverse.
 
@@ -82,7 +87,7 @@ def power(matrix: Matrix, exponent: float) -> Matrix:
     """
     a, b = _complex_of(matrix)
     rate = cmath.log(a)
-    part = complex(np.expm1(exponent * rate) / np.expm1(rate)) if rate != 0 else complex(exponent)
+    part = _expm1(exponent * rate) / _expm1(rate) if rate != 0 else complex(exponent)
     return _matrix_of(cmath.exp(exponent * rate), b * part)
 
 
@@ -90,12 +95,12 @@ def _log(matrix: Matrix) -> Complex[ndarray, " 2"]:
     """Rate and drift (both complex) of the steady motion that makes the matrix in one unit of time."""
     a, b = _complex_of(matrix)
     rate = cmath.log(a)
-    return np.array([rate, b * complex(rate / np.expm1(rate)) if rate != 0 else b])
+    return np.array([rate, b * rate / _expm1(rate) if rate != 0 else b])
 
 
 def _exp(steady: Complex[ndarray, " 2"]) -> Matrix:
     rate, drift = complex(steady[0]), complex(steady[1])
-    return _matrix_of(cmath.exp(rate), drift * complex(np.expm1(rate) / rate) if rate != 0 else drift)
+    return _matrix_of(cmath.exp(rate), drift * _expm1(rate) / rate if rate != 0 else drift)
 
 
 def mean_similarity(matrices: Sequence[Matrix], weights: Sequence[float] | None = None) -> Matrix:

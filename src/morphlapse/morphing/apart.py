@@ -10,7 +10,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morphlapse.geometry.similarity import power
 from morphlapse.imaging.compare import lightness_of
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.matting import guided_filter, push_pull
@@ -173,15 +172,11 @@ class Front(Morph):
 
     def frame_at(self, t: float, *, final: bool = True) -> Float[Tensor, "4 h w"]:
         """The subject at t, for 0 < t < 1."""
-        layers = (self.a, self.b)
-        views = [self._view(layer, s, t) for layer, s in zip(layers, (-t, 1.0 - t), strict=True)]
-        total = views[0].weight + views[1].weight
-        shares = [view.weight / total for view in views]
+        views, shares = self._views(t)
         colour, alpha = self.a.image.new_zeros(1), self.a.image.new_zeros(1)
-        for layer, view, share, half in zip(layers, views, shares, (-0.5, 0.5), strict=True):
-            whereto = power(self.maps.b_from_a, half) @ power(self.maps.b_from_a, 0.5 - t)
+        for layer, view, share, half in zip((self.a, self.b), views, shares, (-0.5, 0.5), strict=True):
             # Its border is drawn out, for a person whom the frame cuts off goes on.
-            read = read_layer(layer, whereto, view.bend, self.size, final=final, lone=False)
+            read = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final, lone=False)
             weight = enlarge(torch.cat((share * view.gain, share * view.offset, share), dim=1), self.size)
             colour = colour + weight[:, :3] * read[:, :3] + weight[:, 3:6] * read[:, 3:]
             alpha = alpha + weight[:, 6:] * read[:, 3:]
@@ -213,6 +208,8 @@ class ApartMorph:
     """What is behind them; None is nothing, and frames then have an alpha."""
     ends: tuple[Tensor, Tensor]
     """(3 or 4, H, W) the frames at 0 and 1."""
+    even: bool = True
+    """Whether `pace` makes the change even."""
 
     @property
     def size(self) -> Size:
@@ -228,9 +225,6 @@ class ApartMorph:
     def agreement(self) -> float:
         """How surely both subjects are the same, 0 to 1."""
         return self.front.agreement
-
-    even: bool = True
-    """Whether `pace` makes the change even."""
 
     @cached_property
     def pace(self) -> Pace:

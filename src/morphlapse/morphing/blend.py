@@ -15,6 +15,7 @@ from torch import Tensor
 from morphlapse.errors import OptionError
 from morphlapse.imaging.velocity import compose, count_squarings, flow
 from morphlapse.imaging.warp import enlarge, fit_within, resize, resize_field, sample, size_of, warp_by_field
+from morphlapse.morphing.effort import working_size
 from morphlapse.morphing.energy import measure_agreement
 from morphlapse.morphing.layer import Layer, fade, frame_positions, lay_out, measure_depth, read_layer
 from morphlapse.morphing.search import TINT_PX, find_velocity
@@ -142,7 +143,7 @@ def blend_layers(layers: Sequence[Layer], options: MorphOptions | None = None) -
         How the motion is sought; `prealign` has no effect, for pictures are taken as they lie on the canvas.
     """
     options = MorphOptions() if options is None else options
-    working = fit_within(layers[0].canvas, options.working_px)
+    working = working_size(layers[0].canvas, options)
     seen = [resize(lay_out(layer), working) for layer in layers]
     ways = find_ways(seen, options)
     return Blend(tuple(layers), ways, compare_all(move_to_mean(seen, ways), options))

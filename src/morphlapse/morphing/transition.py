@@ -152,20 +152,23 @@ class Morph:
             return self._ends[0]
         if t >= 1.0:
             return self._ends[1]
-        layers = (self.a, self.b)
-        views = [self._view(layer, s, t) for layer, s in zip(layers, (-t, 1.0 - t), strict=True)]
-        total = views[0].weight + views[1].weight
+        views, shares = self._views(t)
         lone = bool((torch.maximum(views[0].depth, views[1].depth) < -0.5).any())
-        shares = [view.weight / total for view in views]
         if self.bands:
             return self._mix_bands(views, shares[1], t, final=final)
         # What is smooth is mixed on the coarse grid and enlarged once; two products a pixel remain.
-        offset = sum((share * view.offset for share, view in zip(shares, views, strict=True)), torch.zeros_like(total))
+        offset = shares[0] * views[0].offset + shares[1] * views[1].offset
         mixed = enlarge(offset, self.size)
-        for layer, view, share, half in zip(layers, views, shares, (-0.5, 0.5), strict=True):
+        for layer, view, share, half in zip((self.a, self.b), views, shares, (-0.5, 0.5), strict=True):
             colour = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final, lone=lone)
             mixed = torch.addcmul(mixed, enlarge(share * view.gain, self.size), colour)
         return mixed.clamp(0.0, 1.0)[0]
+
+    def _views(self, t: float) -> tuple[list[View], list[Tensor]]:
+        """Both layers as the frame at t sees them, and the share of each."""
+        views = [self._view(layer, s, t) for layer, s in ((self.a, -t), (self.b, 1.0 - t))]
+        total = views[0].weight + views[1].weight
+        return views, [view.weight / total for view in views]
 
     def _whereto(self, half: float, t: float) -> NDArray[np.float64]:
         """Where a frame lies on the canvas of a (half = -1/2) or of b (1/2), but for the bend."""
@@ -188,10 +191,7 @@ class Morph:
         """How surely both layers show the same thing where the frame's cells lie at the midpoint."""
         agreement = self.maps.agreement
         middle = _move(power(self.maps.b_from_a, 0.5 - t), frame_positions(cells, self.size, like=agreement))
-        at = middle + self._read_field(displacement_at(self.path, 0.5 - t), middle)
-        small = size_of(agreement)
-        ratio = agreement.new_tensor([small.width / self.size.width, small.height / self.size.height])
-        return sample(agreement, (at + 0.5) * ratio - 0.5)
+        return self._read_map(agreement, middle, 0.5 - t)
 
     def _view(self, layer: Layer, s: float, t: float) -> View:
         """Layer a for s = -t, layer b for s = 1 - t."""
@@ -225,12 +225,15 @@ class Morph:
         """The layer's mult and add where the frame's cells lie at the midpoint, or on the photo."""
         tint = self.maps.tint if s < 0.0 else self.maps.tint_back
         both = torch.cat((tint.mult, tint.add), dim=1)
-        way = s if self.maps.formula == "source" else 0.5 - t
-        at = middle + self._read_field(displacement_at(self.path, way), middle)
-        small = size_of(both)
-        ratio = both.new_tensor([small.width / self.size.width, small.height / self.size.height])
-        read = sample(both, (at + 0.5) * ratio - 0.5)
+        read = self._read_map(both, middle, s if self.maps.formula == "source" else 0.5 - t)
         return Tint(read[:, :3], read[:, 3:])
+
+    def _read_map(self, image: Tensor, middle: Tensor, way: float) -> Tensor:
+        """A map that is stretched over the canvas, read where the flow leads the positions `middle` in so much time."""
+        at = middle + self._read_field(displacement_at(self.path, way), middle)
+        small = size_of(image)
+        ratio = image.new_tensor([small.width / self.size.width, small.height / self.size.height])
+        return sample(image, (at + 0.5) * ratio - 0.5)
 
     def carry(self, points: Float[Tensor, "n 2"], t: float, from_t: float = 0.0) -> Float[Tensor, "n 2"]:
         """Where points of one frame are in another.

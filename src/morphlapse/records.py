@@ -90,6 +90,8 @@ class Photo:
     """Where the date was found."""
     focal_mm: float | None = None
     """Focal length as a camera for 35 mm film would need it for the same view, where the file tells it."""
+    camera: str | None = None
+    """Make and model of the camera, where the file tells them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,18 @@ class Mask:
     """The part of the photo that `weight` covers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pose:
+    """How a head is turned, in degrees; all 0 is upright and towards the camera."""
+
+    yaw_deg: float
+    """To the side; positive: towards the right edge of the picture."""
+    pitch_deg: float
+    """Up and down; positive: up."""
+    roll_deg: float
+    """In the picture's plane; positive: clockwise."""
+
+
 @dataclass(frozen=True, eq=False)
 class Face:
     """One face."""
@@ -154,6 +168,16 @@ class Face:
     """right_eye, left_eye, nose, mouth_right, mouth_left: right and left are the person's own."""
     mesh: NDArray[np.float64] | None = None
     """(M, 2) mesh points where the detector gives them."""
+    pose: Pose | None = None
+    """How the head is turned, where it was measured."""
+    eyes_open: float | None = None
+    """From 0 (both shut) to 1 (both wide open), where it was measured."""
+    sharpness: float | None = None
+    """How sharp the face is, 0 (blurred) to 1, where it was measured; see `imaging.compare`."""
+    lightness: float | None = None
+    """CIELAB lightness of the face, 0 to 1, where it was measured."""
+    descriptor: NDArray[np.float32] | None = None
+    """(D,) what an Identifier makes of the face: near for one person, far for two."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,6 +206,12 @@ class Detection:
     """Everyone found, the main person first."""
     lightness: float | None = None
     """Mean lightness of the photo, 0 (black) to 1."""
+    sharpness: float | None = None
+    """How sharp the main person is, or a photo without one on the whole: 0 (blurred) to 1, where it was measured."""
+    thumbnail: NDArray[np.uint8] | None = None
+    """(32, 32, 3) the whole upright photo, squashed: near for near-duplicates."""
+    likeness: float | None = None
+    """How surely the main person is the one whose album it is, 0 to 1, where that was asked."""
 
     @property
     def main(self) -> Subject | None:

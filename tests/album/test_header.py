@@ -11,7 +11,7 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from pillow_heif import from_pillow
 
 from morphlapse.album.decode import decode, read_photo
-from morphlapse.album.header import read_header
+from morphlapse.album.header import read_camera, read_header
 from morphlapse.album.opening import UnreadablePhotoError, open_picture
 from morphlapse.records import Size
 
@@ -126,3 +126,17 @@ def test_pixels_without_a_white_are_refused_by_their_header(mode: str, tmp_path:
 def test_the_focal_length_is_that_of_a_camera_for_35_mm_film(write_jpeg, told, focal):
     path = write_jpeg("a.jpg", photo={} if told is None else {Base.FocalLengthIn35mmFilm: told})
     assert read_photo(path).focal_mm == focal
+
+
+@pytest.mark.parametrize(
+    ("make", "model", "name"),
+    [
+        ("Canon", "Canon EOS 5D", "Canon EOS 5D"),
+        ("Apple", "iPhone 12\0", "Apple iPhone 12"),
+        (None, "X100", "X100"),
+        (None, None, None),
+    ],
+)
+def test_a_camera_is_named_by_its_make_and_model(make, model, name):
+    tags = {Base.Make: make, Base.Model: model}
+    assert read_camera(tags) == name

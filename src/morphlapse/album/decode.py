@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from morphlapse.album.dates import find_date
-from morphlapse.album.header import Header, read_focal_length, read_header
+from morphlapse.album.header import Header, read_camera, read_focal_length, read_header
 from morphlapse.album.opening import Picture, UnreadablePhotoError, blame_file, hush_pillow, open_picture
 from morphlapse.album.profiles import flatten_to_srgb, settle_mode
 from morphlapse.imaging.warp import fit_within
@@ -40,7 +40,7 @@ def read_photo(path: Path | str) -> Photo:
     Returns
     -------
     Photo
-        With its upright size, its date and its focal length.
+        With its upright size, its date, its focal length and its camera.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def read_photo(path: Path | str) -> Photo:
     with open_picture(path) as picture:
         header = read_header(picture)
     date, source = find_date(path, header.tags)
-    return Photo(path, header.size, date, source, read_focal_length(header.tags))
+    return Photo(path, header.size, date, source, read_focal_length(header.tags), read_camera(header.tags))
 
 
 def decode(photo: Photo | Path | str, *, long_side: int | None = None) -> Float[Tensor, "3 h w"]:

@@ -99,6 +99,13 @@ def read_focal_length(tags: Mapping[int, object]) -> float | None:
     return float(value) if isinstance(value, (int, float)) and 0 < value < math.inf else None
 
 
+def read_camera(tags: Mapping[int, object]) -> str | None:
+    """Make and model of the camera as one name, the make once; None where EXIF tells neither."""
+    said = [tags.get(tag) for tag in (Base.Make, Base.Model)]
+    make, model = (" ".join(each.replace("\0", " ").split()) if isinstance(each, str) else "" for each in said)
+    return (model if make and model.lower().startswith(make.lower()) else f"{make} {model}".strip()) or None
+
+
 def _read_tags(image: Image.Image) -> dict[int, object]:
     try:
         # PNG's own getexif would decode the whole picture to look behind it.

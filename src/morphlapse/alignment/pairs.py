@@ -9,12 +9,15 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from morphlapse.alignment.levels import Picture
-from morphlapse.alignment.losses import NamedLoss, UserLoss
+from morphlapse.alignment.losses import LOSSES, NamedLoss, UserLoss
 from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.imaging.warp import size_of
 
 FLAT = 1e-3
 """Range of values below which a picture is the same everywhere."""
+
+PICTURE_PX, MASKS_PX = 1024, 512
+"""Long side of the finest level: for pictures, and for masks."""
 
 Pair = tuple[Picture, Picture]
 """The moving and the fixed one."""
@@ -31,8 +34,9 @@ class RegisterOptions:
     """The same for the fixed one."""
     coarsest_px: int = 24
     """Short side of the coarsest level."""
-    finest_px: int = 1024
-    """Long side of the finest level, for pictures that are larger."""
+    finest_px: int | None = None
+    """Long side of the finest level, for pictures that are larger; by default 1024, and 512 where loss is l2 or l1, for
+    the masks that these compare lose nothing by it."""
     steps: int = 15
     """Steps at each level, at most."""
     tolerance_px: float = 0.01
@@ -43,13 +47,21 @@ class RegisterOptions:
     """Pictures that share less of the smaller one's area have failed."""
 
 
+def finest_of(options: RegisterOptions, loss: NamedLoss | UserLoss) -> int:
+    """Long side of the finest level under a loss."""
+    if options.finest_px is not None:
+        return options.finest_px
+    return MASKS_PX if loss in (LOSSES["l2"], LOSSES["l1"]) else PICTURE_PX
+
+
 def take_pair(moving: Tensor, fixed: Tensor, loss: NamedLoss | UserLoss, options: RegisterOptions) -> Pair:
     """Check two batches of pictures and bring them to the finest resolution that is looked at."""
     if moving.shape[1] != fixed.shape[1]:
         raise OptionError(f"moving has {moving.shape[1]} channels and fixed {fixed.shape[1]}: give as many in both")
+    finest = finest_of(options, loss)
     first = _take_picture("moving", moving, options.moving_weight, loss)
     second = _take_picture("fixed", fixed, options.fixed_weight, loss)
-    factor = min(1.0, options.finest_px / max(first.full.long_side, second.full.long_side))
+    factor = min(1.0, finest / max(first.full.long_side, second.full.long_side))
     return (first, second) if factor == 1.0 else (first.reduced(factor), second.reduced(factor))
 
 

@@ -25,7 +25,7 @@ from morphlapse.alignment.models import (
     name_family,
     split_evenly,
 )
-from morphlapse.alignment.pairs import Pair, RegisterOptions, pick_options, pick_pair, take_pair
+from morphlapse.alignment.pairs import Pair, RegisterOptions, finest_of, pick_options, pick_pair, take_pair
 from morphlapse.alignment.solver import LEAST_SEEN, Descent, Limits, descend
 from morphlapse.alignment.starts import JUDGED_PX, centre_of, find_start, start_plainly
 from morphlapse.errors import AlignmentError, OptionError
@@ -135,6 +135,7 @@ def register_batch(
             for a, b, part in zip(moving, fixed, parts, strict=True)
         )
     chosen = choose_loss(loss, moving.shape[1])
+    options = replace(options, finest_px=finest_of(options, chosen))
     with torch.no_grad():
         pair = take_pair(moving, fixed, chosen, options)
         begin = _begin(pair, model, chosen, start)
@@ -189,6 +190,7 @@ def _search(
 ) -> _Found:
     """Descend from the coarsest level to the finest."""
     split, make_family = begin
+    assert options.finest_px is not None
     short = min(picture.full.short_side for picture in pair)
     finest = min(1.0, options.finest_px / max(picture.full.long_side for picture in pair))
     count = max(0, round(math.log2(max(1.0, short * finest / options.coarsest_px))))

@@ -203,6 +203,9 @@ class FilmOptions(Options):
     """Seconds from one photo to the next."""
     duration: Literal["auto"] | Annotated[float, Field(gt=0.0, le=86400.0)] = "auto"
     """Seconds of the whole film; auto is hold_s + transition_s a photo, and at most 90 seconds beyond 60 photos."""
+    pacing: Literal["even", "dates"] = "even"
+    """How the time is shared among the photos: evenly, or by the real time between them, compressed so that a pause of
+    months does not stall the film and a burst does not rush by."""
     transition: Literal["morph", "dissolve", "cut"] = "morph"
     """How one photo becomes the next."""
     hints: Literal["auto", "none"] = "auto"

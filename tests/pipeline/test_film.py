@@ -1,6 +1,7 @@
 """The film as a function of time, from the sample album."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from fractions import Fraction
 
 import av
@@ -20,6 +21,7 @@ from morphlapse.pipeline.people import detect, select
 from morphlapse.pipeline.placing import align
 from morphlapse.records import Album, Choice, Detections, Plan
 
+DAY = datetime(2021, 3, 1, 12)
 QUICK = FilmOptions(size=(192, 240), fps=Fraction(5), hold_s=0.4, transition_s=0.6)
 
 
@@ -238,3 +240,14 @@ def test_a_photo_without_an_outline_stands_as_it_is_and_is_told(plan, film):
 def test_a_transparent_film_is_refused(plan):
     with pytest.raises(OptionError, match="a film cannot be transparent"):
         Film(plan, QUICK, MorphOptions(background="transparent"))
+
+
+def test_a_film_paced_by_dates_knows_when_its_photos_were_taken(plan):
+    days = [0, 1, 2, 800]
+    dated = [
+        replace(entry, detection=replace(entry.detection, photo=replace(entry.photo, date=DAY + timedelta(days=k))))
+        for entry, k in zip(plan.placed, days, strict=True)
+    ]
+    timeline = Film(replace(plan, placed=tuple(dated)), QUICK.model_copy(update={"pacing": "dates"})).timeline
+    assert timeline.transitions_s[0] == timeline.transitions_s[1] < timeline.transitions_s[2]
+    assert timeline.frames == Film(plan, QUICK).timeline.frames

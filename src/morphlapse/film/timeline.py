@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
+from itertools import accumulate
 from math import ceil, floor
 from typing import Literal
 
 from morphlapse.errors import OptionError
+from morphlapse.film.pacing import share_time, weigh_gaps
 from morphlapse.options import FilmOptions
 
 AUTO_PHOTOS = 60
@@ -67,7 +72,7 @@ class Moment:
     """From 0 (`first` stands) to 1 (`second` is there), eased."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timeline:
     """When each photo of a film is seen; frame k is at k / fps seconds, exactly."""
 
@@ -77,10 +82,10 @@ class Timeline:
     """How many frames the film has."""
     fps: Fraction
     """Frames a second."""
-    hold_s: Fraction
+    holds_s: tuple[Fraction, ...]
     """Seconds that each photo stands; the last one (without a loop) stands until the film ends, a frame at least."""
-    transition_s: Fraction
-    """Seconds from one photo to the next."""
+    transitions_s: tuple[Fraction, ...]
+    """Seconds from each photo to the next; one fewer than photos, or as many in a loop."""
     easing: Easing = "smooth"
     """How a transition starts and ends."""
     loop: bool = False
@@ -96,7 +101,13 @@ class Timeline:
     @property
     def flows(self) -> bool:
         """Whether the film comes to no stop at its photos."""
-        return self.hold_s == 0 and self.easing == "linear"
+        return not any(self.holds_s[: len(self.transitions_s)]) and self.easing == "linear"
+
+    @cached_property
+    def starts_s(self) -> tuple[Fraction, ...]:
+        """When each photo begins to stand; of a loop also when the first one does so again."""
+        steps = (hold + way for hold, way in zip(self.holds_s, self.transitions_s, strict=False))
+        return tuple(accumulate(steps, initial=Fraction(0)))
 
     def time_of(self, frame: int) -> Fraction:
         """When a frame is shown, in seconds."""
@@ -115,14 +126,14 @@ class Timeline:
             Seconds from the start. Times of frames are best given as `time_of(frame)`: a float may lie beside them.
         """
         time = max(Fraction(time_s), Fraction(0))
-        step = self.hold_s + self.transition_s
-        first, since = divmod(time, step) if self.photos > 1 else (0, Fraction(0))
-        last = self.photos - 1
         if self.loop:
-            first %= self.photos
-        if since <= self.hold_s or (first >= last and not self.loop):
-            return Moment(min(first, last), min(first, last), 0.0)
-        return self._between(first, (first + 1) % self.photos, (since - self.hold_s) / self.transition_s)
+            time %= self.starts_s[-1]
+        first = bisect_right(self.starts_s, time) - 1
+        since = time - self.starts_s[first]
+        if first == len(self.transitions_s) or since <= self.holds_s[first]:
+            return Moment(first, first, 0.0)
+        share = (since - self.holds_s[first]) / self.transitions_s[first]
+        return self._between(first, (first + 1) % self.photos, share)
 
     def _between(self, first: int, second: int, share: Fraction) -> Moment:
         if not self.cuts:
@@ -131,7 +142,7 @@ class Timeline:
         return Moment(shown, shown, 0.0)
 
 
-def plan_timeline(count: int, options: FilmOptions) -> Timeline:
+def plan_timeline(count: int, options: FilmOptions, dates: Sequence[datetime | None] = ()) -> Timeline:
     """Lay out a film of `count` photos in time.
 
     A film has a hold for each photo and a transition between neighbours (and, in a loop, from the last to the first).
@@ -140,10 +151,22 @@ def plan_timeline(count: int, options: FilmOptions) -> Timeline:
     allow. To fit, holds shrink or stretch first, then transitions shrink. The first frame shows the first photo as it
     is, and without a loop the last frame the last one. A loop's last frame is one step before its first.
 
+    Paced by dates, the film is as long; a photo's hold and the transition after it together get more or less of that
+    time by the days to the next photo (see `weigh_gaps`), both by the same factor, and a frame at least.
+
+    Parameters
+    ----------
+    count : int
+        How many photos.
+    options : FilmOptions
+        What the audience sees.
+    dates : sequence of datetime or None
+        When each photo was taken; read where `pacing` is "dates".
+
     Raises
     ------
     OptionError
-        If there is no photo, or if the film has fewer frames than photos.
+        If there is no photo, if the film has fewer frames than photos, or if dates are not one for each photo.
     """
     if count < 1:
         raise OptionError(f"a film needs at least one photo (got {count})")
@@ -158,16 +181,30 @@ def plan_timeline(count: int, options: FilmOptions) -> Timeline:
         )
     if fitted:
         hold, transition = _fit(count, frames / options.fps, transition, options)
+    factors = _factors(count, hold + transition, options, dates)
     return Timeline(
         photos=count,
         frames=frames,
         fps=options.fps,
-        hold_s=hold,
-        transition_s=transition,
+        holds_s=(*(hold * factor for factor in factors), hold)[:count],
+        transitions_s=tuple(transition * factor for factor in factors),
         easing=options.easing,
         loop=options.loop and count > 1,
         cuts=options.transition == "cut",
     )
+
+
+def _factors(
+    count: int, step: Fraction, options: FilmOptions, dates: Sequence[datetime | None]
+) -> tuple[Fraction, ...]:
+    """By how much the hold and the transition of each step are longer than those of an even film."""
+    steps = _transitions(count, options)
+    if options.pacing == "even" or not steps:
+        return (Fraction(1),) * steps
+    known = tuple(dates) or (None,) * count
+    if len(known) != count:
+        raise OptionError(f"dates: there are {len(known)} for {count} photos; give None for a photo without one")
+    return share_time(weigh_gaps(known, loop=steps == count), least=min(Fraction(1), 1 / options.fps / step))
 
 
 def _exact(seconds: float) -> Fraction:

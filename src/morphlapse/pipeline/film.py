@@ -107,7 +107,8 @@ class Film:
     @cached_property
     def timeline(self) -> Timeline:
         """When each photo is seen."""
-        return plan_timeline(len(self.plan.placed), self.options)
+        dates = [entry.photo.date for entry in self.plan.placed]
+        return plan_timeline(len(dates), self.options, dates)
 
     @property
     def size(self) -> Size:

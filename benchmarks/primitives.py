@@ -15,7 +15,7 @@ from report import describe_machine, print_table, write_results
 from torch import Tensor
 from worlds import pair_of, smooth_velocity, square_picture
 
-from morphlapse.cli.memory import keep_freed_memory
+from morphlapse.cli.process import keep_freed_memory
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.spectral import cosine_basis, to_cosine
 from morphlapse.imaging.warp import enlarge, interleave, resize, sample_bent

@@ -18,7 +18,7 @@ from morphlapse.errors import OptionError
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 SIZE = re.compile(r"(\d+)\s*[xX×]\s*(\d+)")
 
-FILM_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv")
+FILM_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".gif", ".webp")
 """What a film's file name may end in."""
 PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 """What the file name of a picture that is written may end in."""
@@ -26,6 +26,8 @@ MAPS_SUFFIXES = (".npz",)
 """What the file name of saved maps may end in."""
 BACKGROUNDS = ("auto", "whole", "morph", "dissolve", "stay", "blur", "transparent")
 """What can happen behind a subject, besides a colour."""
+CodecName = Literal["auto", "h264", "hevc", "av1", "vp9", "prores", "gif", "webp", "png"]
+"""How a film can be written."""
 LARGEST_TERM = 2**31 - 1
 """Films keep a frame rate in two numbers of 32 bits."""
 
@@ -218,6 +220,12 @@ class FilmOptions(Options):
     """End with a transition back to the first photo."""
     quality: Literal["draft", "good", "best"] = "good"
     """Picture quality against file size and time."""
+    codec: CodecName = "auto"
+    """How the film is written: auto takes what the name's ending is mostly played as (.mp4, .m4v, .mov, .mkv as H.264,
+    .webm as VP9, .gif, .webp); hevc, av1, vp9 and prores where the ending allows; png writes a folder of numbered
+    pictures (see docs/outputs.md)."""
+    max_mb: Annotated[float, Field(gt=0.0)] | None = None
+    """The most MB that a GIF or a WebP may have: its picture is made smaller until it fits."""
     preview: bool = False
     """Make the same film, frame for frame, with a long side of 480 at most and in draft quality."""
 

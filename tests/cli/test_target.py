@@ -116,3 +116,12 @@ def test_file_is_no_folder_for_stills(tmp_path: Path, album: Path):
 def test_folder_for_stills_is_made_but_not_its_parents(tmp_path: Path, album: Path):
     with pytest.raises(EncodeError, match="make the folder first"):
         check_stills_target(tmp_path / "no" / "where", [album], overwrite=False)
+
+
+def test_pictures_go_into_a_folder_that_is_empty_or_may_be_replaced(tmp_path: Path):
+    check_film_target(tmp_path / "frames", codec="png", overwrite=False)
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / "00001.png").touch()
+    with pytest.raises(EncodeError, match="is not empty"):
+        check_film_target(tmp_path / "frames", codec="png", overwrite=False)
+    check_film_target(tmp_path / "frames", codec="png", overwrite=True)

@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from morphlapse.film.yuv import yuv420_from_rgb
+from morphlapse.film.yuv import Layout, planes_from_rgb
+
+PLAIN = Layout("yuv420p")
 
 part = st.integers(0, 255).map(lambda value: value / 255)
 
@@ -18,10 +20,8 @@ def patch(red: float, green: float, blue: float) -> Tensor:
 
 def values(image: Tensor) -> tuple[set[int], set[int], set[int]]:
     """Which values each plane has."""
-    planes = yuv420_from_rgb(image)
-    height = image.shape[-2]
-    luma, chroma = planes[:height], planes[height:].reshape(2, -1)
-    return set(luma.flatten().tolist()), set(chroma[0].tolist()), set(chroma[1].tolist())
+    luma, blueness, redness = (set(plane.flatten().tolist()) for plane in planes_from_rgb(image, PLAIN))
+    return luma, blueness, redness
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_values_beyond_the_range_are_clipped():
 def test_colour_lies_on_the_even_column():
     image = torch.zeros(3, 2, 8)
     image[2, :, 3] = 1.0
-    blueness = yuv420_from_rgb(image)[2, :4].float() - 128
+    blueness = planes_from_rgb(image, PLAIN)[1][0].float() - 128
     assert blueness[0] == 0
     assert blueness[1] == blueness[2] > 0
 
@@ -69,5 +69,23 @@ def test_colour_lies_on_the_even_column():
 def test_colour_of_a_ramp_is_that_of_the_even_column():
     ramp = torch.linspace(0.2, 0.8, 16).expand(2, 16)
     image = torch.stack((torch.zeros_like(ramp), torch.zeros_like(ramp), ramp))
-    blueness = yuv420_from_rgb(image)[2, :8].float() - 128
+    blueness = planes_from_rgb(image, PLAIN)[1][0].float() - 128
     assert torch.allclose(blueness[1:], (112 * ramp[0, 0::2])[1:], atol=0.51)
+
+
+@pytest.mark.parametrize("halved", [(True, True), (False, True), (False, False)])
+@pytest.mark.parametrize("bits", [8, 10])
+def test_every_layout_holds_the_same_colour(bits: int, halved: tuple[bool, bool]):
+    planes = planes_from_rgb(patch(0.2, 0.5, 0.9), Layout("", bits, halved))
+    exact = planes_from_rgb(patch(0.2, 0.5, 0.9), Layout("", 10, (False, False)))
+    for plane, other in zip(planes, exact, strict=True):
+        assert (plane.float() / 2 ** (bits - 8) - other[0, 0] / 4).abs().max() <= 0.5
+    rows, columns = planes[1].shape
+    assert (rows, columns) == (4 // (1 + halved[0]), 6 // (1 + halved[1]))
+
+
+def test_alpha_has_the_full_range_and_is_opaque_where_none_is_given():
+    layout = Layout("", 10, (False, False), alpha=True)
+    clear = torch.cat((patch(0.2, 0.5, 0.9), torch.tensor([0.0, 0.5, 1.0]).repeat(2)[None, None].expand(1, 4, 6)))
+    assert planes_from_rgb(clear, layout)[3][0, :3].tolist() == [0, 512, 1023]
+    assert planes_from_rgb(patch(0.2, 0.5, 0.9), layout)[3].unique().tolist() == [1023]

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import morphlapse
 from morphlapse.cli.commands import AnyCommand
 from morphlapse.cli.flags import UsageError, name_flag, parse_command
-from morphlapse.cli.memory import keep_freed_memory
+from morphlapse.cli.process import hush_encoders, keep_freed_memory
 from morphlapse.cli.running import run_command
 from morphlapse.cli.showing import show_result
 from morphlapse.cli.terminal import guarded_output, plain_output, tell
@@ -76,6 +76,7 @@ def _run(typed: list[str]) -> int:
     with guarded_output(), plain_output():
         command = parse_command(AnyCommand, typed, description=DESCRIPTION)
     keep_freed_memory()
+    hush_encoders()
     result = run_command(command)
     with guarded_output():
         return show_result(command, result)

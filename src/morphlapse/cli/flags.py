@@ -44,6 +44,7 @@ PLACEHOLDERS = {
     "save_maps": "PATH",
     "strip": "PATH",
     "stills": "FOLDER",
+    "max_mb": "MB",
 }
 """What the help shows for a value, where the type says too little."""
 

@@ -44,7 +44,7 @@ def run_command(command: AnyCommand) -> FilmReport | list[Finding]:
 def run_film(command: FilmCommand) -> FilmReport:
     """Make a film."""
     _check_photos(command)
-    check_film_target(command.output, overwrite=command.overwrite)
+    check_film_target(command.output, codec=command.film.codec, overwrite=command.overwrite)
     with _lent_photos(command) as photos, _context(command) as context:
         return morphlapse.make_film(
             photos,
@@ -62,7 +62,7 @@ def run_morph(command: MorphCommand) -> FilmReport:
     _check_photos(command)
     if len(command.photos) == 1:
         raise UsageError(f"a morph needs two images or more (got only {command.photos[0]})")
-    check_film_target(command.output, overwrite=command.overwrite)
+    check_film_target(command.output, codec=command.film.codec, overwrite=command.overwrite)
     check_extra_targets(command.extras, command.photos, overwrite=command.overwrite)
     with _lent_photos(command) as photos, _context(command) as context:
         return morphlapse.morph_images(

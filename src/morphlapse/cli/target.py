@@ -10,8 +10,8 @@ from morphlapse.errors import EncodeError, OptionError
 from morphlapse.options import FILM_SUFFIXES, MAPS_SUFFIXES, PICTURE_SUFFIXES, ExtraOptions
 
 
-def check_film_target(path: Path, *, overwrite: bool) -> None:
-    """Refuse a film's path that could not be written at the end, or that is taken.
+def check_film_target(path: Path, *, codec: str = "auto", overwrite: bool) -> None:
+    """Refuse a film's path that could not be written at the end, or that is taken; with codec png it is a folder.
 
     Raises
     ------
@@ -20,7 +20,10 @@ def check_film_target(path: Path, *, overwrite: bool) -> None:
     EncodeError
         If its folder is missing or closed, or if something is there already.
     """
-    _check_file(path, "a film", FILM_SUFFIXES, overwrite=overwrite)
+    if codec == "png":
+        check_stills_target(path, (), overwrite=overwrite)
+    else:
+        _check_file(path, "a film", FILM_SUFFIXES, overwrite=overwrite)
 
 
 def check_extra_targets(extras: ExtraOptions, sources: Iterable[Path], *, overwrite: bool) -> None:

@@ -1,15 +1,17 @@
-"""Frames become a file: H.264 through PyAV, streamed, and renamed into place when whole."""
+"""Frames become a film of any kind, streamed, and renamed into place when it is whole."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
+from itertools import count as counter
 from pathlib import Path
-from typing import Literal
 
 import av
+import numpy as np
 from av.container import OutputContainer
 from av.error import FFmpegError
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
@@ -18,42 +20,45 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.errors import EncodeError, OptionError
-from morphlapse.film.target import container_of, explained, renamed_into
-from morphlapse.film.yuv import yuv420_from_rgb
+from morphlapse.film.animation import write_animation
+from morphlapse.film.folder import write_folder
+from morphlapse.film.formats import KINDS, Encoding, choose_encoding
+from morphlapse.film.stream import add_pictures
+from morphlapse.film.target import explained, renamed_into
+from morphlapse.film.yuv import Layout, planes_from_rgb
 from morphlapse.options import LARGEST_TERM
 from morphlapse.records import FilmFacts, Size
 
-Quality = Literal["draft", "good", "best"]
-
-ENCODERS: dict[Quality, dict[str, str]] = {
-    "draft": {"preset": "superfast", "crf": "26"},
-    "good": {"preset": "veryfast", "crf": "18"},
-    "best": {"preset": "slow", "crf": "16"},
-}
-"""x264 by quality. On morphs of sharp photos, 1080p and 30 frames a second: 13, 25 and 115 ms of one core a frame, 4, 7
-and 9 Mbit/s, 40, 44 and 48 dB. Presets between `veryfast` and `slow` double the time for 1.5 dB."""
+X265_DELAY = 2
+"""Frames by which x265 decodes ahead. It says so itself, but of films of one or two frames it says anything."""
 
 
 def write_frames(
-    frames: Iterable[Float[Tensor, "3 h w"]], path: Path, *, size: Size, fps: Fraction, quality: Quality = "good"
+    frames: Iterable[Float[Tensor, "c h w"]],
+    path: Path,
+    *,
+    size: Size,
+    fps: Fraction,
+    encoding: Encoding | None = None,
 ) -> FilmFacts:
-    """Write frames as a film that plays everywhere: H.264, yuv420p, BT.709 and tagged so, the index first.
+    """Write frames as a film; as video BT.709 in limited range and tagged so, the index first.
 
     Frames are pulled one by one, on any device, and memory does not grow with them. The film is written to a temporary
-    file beside `path` and renamed into place; any failure, also in `frames`, removes it and leaves an old film alone.
+    file (or folder) beside `path` and renamed into place; any failure, also in `frames`, removes it and leaves an old
+    film alone.
 
     Parameters
     ----------
-    frames : iterable of Tensor, (3, H, W)
-        RGB, sRGB-encoded, 0 to 1.
+    frames : iterable of Tensor, (3, H, W) or (4, H, W)
+        RGB, sRGB-encoded, 0 to 1; a fourth channel is alpha, and the colours are not multiplied by it.
     path : Path
-        Ends in .mp4, .m4v, .mov or .mkv; replaced if it is there.
+        Replaced if it is there; a folder of pictures only if it holds nothing else than such pictures.
     size : Size
-        Of every frame; both sides even.
+        Of every frame; both sides even where the encoding halves colours.
     fps : Fraction
-        Frames a second, kept exactly.
-    quality : {"draft", "good", "best"}
-        Picture quality against file size and time.
+        Frames a second, kept exactly where the kind of file can (GIF counts in hundredths of a second).
+    encoding : Encoding, optional
+        From `choose_encoding`; by default what the name's ending says.
 
     Raises
     ------
@@ -62,61 +67,99 @@ def write_frames(
     EncodeError
         If the file cannot be written, or if there is no frame.
     """
-    container = container_of(path)
-    _check_format(size, fps)
-    with renamed_into(path) as temporary:
-        with explained(path):
-            output, stream = _open(temporary, container, size, fps, quality)
-        try:
-            count = _encode(frames, output, stream, path)
-        except BaseException:
-            with suppress(OSError, FFmpegError):
-                output.close()
-            raise
+    encoding = choose_encoding(path) if encoding is None else encoding
+    _check_format(size, fps, encoding)
+    checked = _check_frames(frames, size, path, encoding)
+    if encoding.codec == "png":
+        count = write_folder(checked, path, level=int(encoding.settings["level"]))
+    else:
+        with renamed_into(path) as temporary:
+            if encoding.codec in ("gif", "webp"):
+                count, size = write_animation(checked, temporary, path, encoding, (size, fps))
+            else:
+                count = write_video(checked, temporary, path, encoding, (size, fps))
     return FilmFacts(path, size, count, timedelta(seconds=float(count / fps)))
 
 
-def _check_format(size: Size, fps: Fraction) -> None:
-    if size.width % 2 or size.height % 2 or size.short_side < 2:
-        raise OptionError(f"size: H.264 needs an even width and height (got {size})")
+def _check_format(size: Size, fps: Fraction, encoding: Encoding) -> None:
+    halved = any(encoding.layout.halved) and encoding.layout.name != "bgra"
+    if (halved and (size.width % 2 or size.height % 2)) or size.short_side < 1:
+        raise OptionError(f"size: {KINDS[encoding.codec].title} needs an even width and height (got {size})")
     if not 0 < fps.numerator <= LARGEST_TERM or fps.denominator > LARGEST_TERM:
         raise OptionError(f"fps: write it as a positive ratio of smaller numbers, for example 30000/1001 (got {fps})")
 
 
-def _open(
-    temporary: Path, container: str, size: Size, fps: Fraction, quality: Quality
-) -> tuple[OutputContainer, VideoStream]:
+def _check_frames(frames: Iterable[Tensor], wanted: Size, path: Path, encoding: Encoding) -> Iterator[Tensor]:
+    index = -1
+    for index, image in enumerate(frames):
+        size = Size(*image.shape[-2:])
+        if size != wanted:
+            raise OptionError(f"size: frame {index} is {size}, the film is {wanted}")
+        if len(image) > 3 and not encoding.layout.alpha:
+            raise OptionError(
+                f"codec: frame {index} is transparent, which {path.name} cannot be as it is to be written"
+            )
+        yield image
+    if index < 0:
+        raise EncodeError(f"{path} is not written: the film has no frame")
+
+
+def write_video(
+    frames: Iterator[Float[Tensor, "c h w"]],
+    temporary: Path,
+    path: Path,
+    encoding: Encoding,
+    shape: tuple[Size, Fraction],
+) -> int:
+    """Write frames into a video file, and count them; `path` is what errors call it."""
+    with explained(path):
+        output, stream = _open(temporary, encoding, shape)
+    write = partial(_mux, output, counter(-X265_DELAY) if encoding.codec == "hevc" else None)
+    try:
+        count = 0
+        for image in frames:
+            planes = [plane.cpu().numpy() for plane in planes_from_rgb(image, encoding.layout)]
+            with explained(path):
+                write(stream.encode(_make_frame(planes, encoding.layout, count)))
+            count += 1
+        with explained(path):
+            write(stream.encode(None))
+            output.close()
+    except BaseException:
+        with suppress(OSError, FFmpegError):
+            output.close()
+        raise
+    return count
+
+
+def _open(temporary: Path, encoding: Encoding, shape: tuple[Size, Fraction]) -> tuple[OutputContainer, VideoStream]:
     # The protocol is named, for FFmpeg would take "a:b.mp4" for one.
-    options = {"movflags": "+faststart"} if container in ("mp4", "mov") else {}
-    output = av.open(f"file:{temporary}", "w", format=container, options=options)
-    stream = output.add_stream("libx264", rate=fps, options=dict(ENCODERS[quality]))
-    stream.width, stream.height, stream.pix_fmt = size.width, size.height, "yuv420p"
+    options = {"movflags": "+faststart"} if encoding.container in ("mp4", "mov") else {}
+    output = av.open(f"file:{temporary}", "w", format=encoding.container, options=options)
+    stream = add_pictures(output, encoding.encoder, encoding.layout.name, shape, encoding.settings)
     coder = stream.codec_context
     coder.color_primaries, coder.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     coder.colorspace, coder.color_range = Colorspace.ITU709, ColorRange.MPEG
     coder.thread_count = 0
+    if encoding.tag is not None:
+        coder.codec_tag = encoding.tag
     return output, stream
 
 
-def _encode(frames: Iterable[Float[Tensor, "3 h w"]], output: OutputContainer, stream: VideoStream, path: Path) -> int:
-    count = 0
-    for image in frames:
-        _check_size(image, stream, count)
-        planes = yuv420_from_rgb(image).cpu().numpy()
-        with explained(path):
-            picture = av.VideoFrame.from_ndarray(planes, format="yuv420p")
-            picture.pts = count
-            output.mux(stream.encode(picture))
-        count += 1
-    if count == 0:
-        raise EncodeError(f"{path} is not written: the film has no frame")
-    with explained(path):
-        output.mux(stream.encode(None))
-        output.close()
-    return count
+def _mux(output: OutputContainer, decoded: Iterator[int] | None, packets: list[av.Packet]) -> None:
+    for packet in packets:
+        if decoded is not None:
+            packet.dts = next(decoded)
+        output.mux(packet)
 
 
-def _check_size(image: Float[Tensor, "3 h w"], stream: VideoStream, index: int) -> None:
-    size, wanted = Size(*image.shape[-2:]), Size(stream.height, stream.width)
-    if size != wanted:
-        raise OptionError(f"size: frame {index} is {size}, the film is {wanted}")
+def _make_frame(planes: list[np.ndarray], layout: Layout, index: int) -> av.VideoFrame:
+    """A frame of its own memory, whose rows may be longer than they are seen; some encoders read the tags from it."""
+    frame = av.VideoFrame(planes[0].shape[1], planes[0].shape[0], layout.name)
+    for plane, values in zip(frame.planes, planes, strict=True):
+        rows = np.frombuffer(memoryview(plane), dtype=values.dtype).reshape(plane.height, -1)
+        rows[:, : values.shape[1]] = values
+    frame.color_primaries, frame.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
+    frame.colorspace, frame.color_range = Colorspace.ITU709, ColorRange.MPEG
+    frame.pts = index
+    return frame

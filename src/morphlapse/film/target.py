@@ -1,4 +1,4 @@
-"""Where a film goes: the containers, the temporary file beside the target, and what to do when writing fails."""
+"""Where a film goes: the temporary file or folder beside the target, and what to do when writing fails."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ from pathlib import Path
 
 from av.error import FFmpegError
 
-from morphlapse.errors import EncodeError, OptionError
-from morphlapse.options import FILM_SUFFIXES
-
-CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska"}
-"""The container of each file name's ending, by FFmpeg's name."""
+from morphlapse.errors import EncodeError
 
 REMEDIES = {
     errno.ENOSPC: "free some space or choose another disk",
@@ -32,28 +28,25 @@ REMEDIES = {
 """What to do, by what went wrong."""
 
 
-def container_of(path: Path) -> str:
-    """Container for a film of that name, as FFmpeg calls it; OptionError lists the endings that work."""
-    container = CONTAINERS.get(path.suffix.lower())
-    if container is None:
-        ending = f"in {path.suffix}" if path.suffix else "without an ending"
-        raise OptionError(f"{path}: a film cannot have a name {ending}; use {', '.join(FILM_SUFFIXES)}")
-    return container
-
-
 @contextmanager
 def renamed_into(path: Path) -> Iterator[Path]:
     """Lend a temporary file beside `path` that takes its place when the block ends, and goes when it fails.
 
     A link is followed: the file it names is replaced, not the link.
     """
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".morphlapse-{secrets.token_hex(4)}.part")
-    try:
+    with lent_beside(path) as temporary:
         yield temporary
         with explained(path):
             _flush_to_disk(temporary)
-            temporary.replace(target)
+            temporary.replace(os.path.realpath(path))
+
+
+@contextmanager
+def lent_beside(path: Path) -> Iterator[Path]:
+    """Lend the name of a temporary file in the folder where `path` really lies; what it holds goes at the end."""
+    temporary = Path(os.path.realpath(path)).with_name(f".morphlapse-{secrets.token_hex(4)}.part")
+    try:
+        yield temporary
     finally:
         with suppress(OSError):
             temporary.unlink()

@@ -44,6 +44,7 @@ from morphlapse.pipeline.context import Clock, Context, choose_device, limited_t
 from morphlapse.pipeline.frames import frame_plan, shrink_frame
 from morphlapse.pipeline.framing import find_framing
 from morphlapse.pipeline.masking import lay_mask
+from morphlapse.pipeline.output import choose_output, longest_side
 from morphlapse.pipeline.straighten import lay_picture
 from morphlapse.records import FilmFacts, Mask, Photo, Plan, Size
 
@@ -102,7 +103,8 @@ class Film:
     def frame(self) -> Frame:
         """Which part of the reference's plane is seen, at which size."""
         whole = frame_plan(self.plan, self.options)
-        return shrink_frame(whole, PREVIEW_PX) if self.options.preview else whole
+        most = PREVIEW_PX if self.options.preview else longest_side(self.options)
+        return whole if most is None else shrink_frame(whole, most)
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -305,6 +307,6 @@ def write_film(film: Film, path: str | Path) -> FilmFacts:
     OptionError
         If the file's ending names no kind of film.
     """
-    quality = "draft" if film.options.preview else film.options.quality
+    encoding = choose_output(path, film.options)
     with film.clock.stage("encode"):
-        return write_frames(film.frames(), Path(path), size=film.size, fps=film.options.fps, quality=quality)
+        return write_frames(film.frames(), Path(path), size=film.size, fps=film.options.fps, encoding=encoding)

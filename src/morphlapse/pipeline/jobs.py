@@ -16,6 +16,7 @@ from morphlapse.pipeline.extras import check_extras, write_extras
 from morphlapse.pipeline.film import Film, write_film
 from morphlapse.pipeline.frames import leave_out_sparse
 from morphlapse.pipeline.inspection import write_pictures
+from morphlapse.pipeline.output import check_output, choose_output, settle_options
 from morphlapse.pipeline.placing import NothingLeftError
 from morphlapse.pipeline.report import UNCUT, FilmReport, list_fates
 from morphlapse.records import Album, Detections, Placed, Plan
@@ -62,6 +63,7 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
         If the film cannot be written.
     """
     context = Context() if context is None else context
+    film = settle_output(path, list_sources(source), film)
     found = plan_photos(source, select=select, align=align, film=film, context=context)
     made = Film(found.plan, film, morph, context=context)
     facts = write_film(made, path)
@@ -170,7 +172,7 @@ def morph_images(
     if len(paths) < 2:
         raise OptionError(f"a morph needs two images or more (got {len(paths)})")
     context = Context() if context is None else context
-    film = FilmOptions() if film is None else film
+    film = settle_output(path, paths, film)
     extras = ExtraOptions() if extras is None else extras
     check_extras(extras, paths, path, MorphOptions() if morph is None else morph)
     clock = Clock()
@@ -190,6 +192,19 @@ def morph_images(
         write_extras(made, extras, context)
     facts = write_film(made, path)
     return Findings(album, detections, plan, clock).report(facts.path, made)
+
+
+def settle_output(path: str | Path, sources: Sequence[str | Path], film: FilmOptions | None) -> FilmOptions:
+    """The options of a film, settled for the file it goes to, which is checked before any work begins."""
+    options = FilmOptions() if film is None else film
+    encoding = choose_output(path, options)
+    check_output(path, sources, encoding)
+    return settle_options(options, encoding)
+
+
+def list_sources(source: Source) -> list[str | Path]:
+    """A source as a list."""
+    return [source] if isinstance(source, (str, Path)) else list(source)
 
 
 def read_row(paths: Sequence[str | Path]) -> Album:

@@ -1,8 +1,9 @@
-"""How the program asks the system for memory."""
+"""What the program asks of its own process: to keep memory, and that encoders print nothing."""
 
 from __future__ import annotations
 
 import ctypes
+import os
 
 # Parameters of glibc's mallopt(3).
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
@@ -25,3 +26,8 @@ def keep_freed_memory() -> bool:
     if adjust is None:
         return False
     return all(adjust(name, value) == 1 for name, value in WANTED)
+
+
+def hush_encoders() -> None:
+    """Let SVT-AV1 print errors only: it tells of itself on standard error, and listens to nothing but this."""
+    os.environ.setdefault("SVT_LOG", "1")

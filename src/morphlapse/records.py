@@ -149,7 +149,7 @@ class Pose:
     """How a head is turned, in degrees; all 0 is upright and towards the camera."""
 
     yaw_deg: float
-    """To the side; positive: towards the right edge of the picture."""
+    """To the side; positive: towards the right edge of the picture, once it is turned so that the head is upright."""
     pitch_deg: float
     """Up and down; positive: up."""
     roll_deg: float
@@ -173,7 +173,7 @@ class Face:
     eyes_open: float | None = None
     """From 0 (both shut) to 1 (both wide open), where it was measured."""
     sharpness: float | None = None
-    """How sharp the face is, 0 (blurred) to 1, where it was measured; see `imaging.compare`."""
+    """How sharp the face is, 0 (blurred) to 1, where it was measured; see `imaging.focus`."""
     lightness: float | None = None
     """CIELAB lightness of the face, 0 to 1, where it was measured."""
     descriptor: NDArray[np.float32] | None = None

@@ -70,6 +70,11 @@ def test_json_is_one_object_and_nothing_else(film: list[str], capsys: pytest.Cap
         "reference_from_photo": None,
         "fill_share": None,
         "behind": None,
+        "lightness": None,
+        "sharpness": None,
+        "face_lightness": None,
+        "eyes_open": None,
+        "pose": None,
     }
     assert shown.err == ""
 

@@ -57,7 +57,11 @@ def test_a_report_is_json(folder):
     assert again["output"] is None
     assert again["on"] == "face"
     told = {"path", "date", "date_source", "used", "reason", "person", "score", "status", "placement", "fill_share"}
-    assert told | {"behind", "reference_from_photo"} == set(again["photos"][0])
+    measured = {"lightness", "sharpness", "face_lightness", "eyes_open", "pose"}
+    assert told | measured | {"behind", "reference_from_photo"} == set(again["photos"][0])
+    first = again["photos"][0]
+    assert set(first["pose"]) == {"yaw_deg", "pitch_deg", "roll_deg"}
+    assert all(0.0 <= first[name] <= 1.0 for name in measured - {"pose"})
     assert np.shape(again["photos"][0]["reference_from_photo"]) == (3, 3)
     assert again["seconds"]["look"] > 0.0
 

@@ -73,7 +73,7 @@ def test_a_mesh_that_stays_is_steady_and_one_that_wanders_is_not() -> None:
 
 def test_the_keypoints_of_a_mesh_are_among_its_points() -> None:
     points = mesh()
-    face = face_of_mesh(points, 0.9, Size(100, 100))
+    face = face_of_mesh(points, np.zeros(478), 0.9, Size(100, 100))
     assert {tuple(each) for each in face.keypoints.xy} <= {tuple(each) for each in points}
 
 

@@ -16,6 +16,7 @@ from morphlapse.errors import OptionError
 from morphlapse.imaging.warp import resized_from_full, size_of
 from morphlapse.options import SelectOptions
 from morphlapse.pipeline.context import Context
+from morphlapse.pipeline.measuring import make_thumbnail, measure_sharpness, measure_subject
 from morphlapse.records import Album, Basis, Choice, Detection, Detections, Keypoints, Photo, Size, Skipped, Subject
 from morphlapse.selection.choice import choose
 from morphlapse.selection.quality import measure_lightness
@@ -67,14 +68,18 @@ def _look_at_all(album: Album, detector: Detector | None, context: Context) -> D
 
 
 def look_at(photo: Photo, detector: Detector | None) -> Detection:
-    """Find who is where in one photo, at a reduced size."""
+    """Find who is where in one photo and measure it, at a reduced size."""
     image = decode(photo, long_side=DETECT_PX)
-    lightness = measure_lightness(image)
-    if detector is None:
-        return Detection(photo, (), lightness)
+    found = () if detector is None else detector.detect(image)
+    measured = tuple(measure_subject(subject, image) for subject in found)
     photo_from_image = np.linalg.inv(resized_from_full(photo.size, size_of(image)).numpy())
-    subjects = tuple(scale_subject(subject, photo_from_image) for subject in detector.detect(image))
-    return Detection(photo, subjects, lightness)
+    return Detection(
+        photo,
+        tuple(scale_subject(subject, photo_from_image) for subject in measured),
+        lightness=measure_lightness(image),
+        sharpness=measure_sharpness(measured[0] if measured else None, image),
+        thumbnail=make_thumbnail(image),
+    )
 
 
 Given = Subject | Mapping[str, object] | NDArray[np.generic]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from morphlapse.records import Album, Detections, Photo, Placed, Plan, Skipped, Status
+from morphlapse.records import Album, Detection, Detections, Photo, Placed, Plan, Pose, Skipped, Status
 
 UNCUT = "no outline of the subject was found, so its background stays with it"
 """What is told of a photo whose subject cannot be cut out."""
@@ -42,6 +42,16 @@ class Fate:
     """How much of the frame it leaves to be filled, 0 to 1."""
     behind: str | None = None
     """Why its background is not as it was asked for."""
+    lightness: float | None = None
+    """Mean lightness of the photo, 0 (black) to 1."""
+    sharpness: float | None = None
+    """How sharp the main person is, or a photo without one, 0 (blurred) to 1."""
+    face_lightness: float | None = None
+    """Lightness of the main person's face, 0 to 1."""
+    eyes_open: float | None = None
+    """How far the eyes of that face are open, 0 to 1."""
+    pose: Pose | None = None
+    """How that head is turned."""
 
     @property
     def remark(self) -> str | None:
@@ -82,9 +92,22 @@ def list_fates(album: Album, detections: Detections, plan: Plan, fill: Sequence[
     reasons = {skipped.path: skipped.reason for skipped in (*album.skipped, *plan.skipped)}
     placed = {entry.photo.path: entry for entry in plan.placed}
     persons = {found.photo.path: found.main.score for found in detections.found if found.main is not None}
+    measured = {found.photo.path: found for found in detections.found}
     listed = [_fate_of(photo, placed.get(photo.path), reasons, persons) for photo in album.photos]
+    listed = [add_measures(fate, measured.get(fate.path)) for fate in listed]
     unread = [_fate_unread(skipped) for skipped in album.skipped]
     return tuple(replace(fate, fill_share=shares.get(fate.path)) for fate in (*listed, *unread))
+
+
+def add_measures(fate: Fate, detection: Detection | None) -> Fate:
+    """Tell also what was measured of a photo."""
+    if detection is None:
+        return fate
+    face = None if detection.main is None else detection.main.face
+    fate = replace(fate, lightness=detection.lightness, sharpness=detection.sharpness)
+    if face is None:
+        return fate
+    return replace(fate, face_lightness=face.lightness, eyes_open=face.eyes_open, pose=face.pose)
 
 
 def _fate_unread(skipped: Skipped) -> Fate:
@@ -136,6 +159,11 @@ def report_as_dict(report: FilmReport) -> dict[str, Any]:
                 "reference_from_photo": fate.reference_from_photo,
                 "fill_share": fate.fill_share,
                 "behind": fate.behind,
+                "lightness": fate.lightness,
+                "sharpness": fate.sharpness,
+                "face_lightness": fate.face_lightness,
+                "eyes_open": fate.eyes_open,
+                "pose": None if fate.pose is None else asdict(fate.pose),
             }
             for fate in report.fates
         ],

@@ -14,6 +14,7 @@ from morphlapse.geometry.similarity import invert, map_points, similarity
 from morphlapse.records import Box, Face, Keypoints, Size
 from morphlapse.subjects.bodies import is_inside
 from morphlapse.subjects.crops import Copies, Crop, Picture, cut, picture_from_crop
+from morphlapse.subjects.heads import measure_opening, pose_of_mesh
 from morphlapse.subjects.networks import FAR_FACE_PX, MESH_PX, NEAR_FACE_PX, Networks, Sighting
 from morphlapse.subjects.protocol import FACE_KEYPOINTS
 
@@ -118,16 +119,17 @@ def read_face(networks: Networks, copies: Copies, sighting: FaceSighting) -> Fac
         hardly moves, that of a stain that resembles one does. The mesh is the mean of the last two readings; where the
         mesh network sees no face, there is none and the keypoints are those of the sighting.
     """
-    crop, meshes, presences = sighting.crop, [], []
+    crop, meshes, presences, depths = sighting.crop, [], [], []
     for _ in range(READINGS):
         reading = networks.read_mesh(cut(copies, crop, MESH_PX, border="replicate"))
         meshes.append(map_points(picture_from_crop(crop, MESH_PX), reading.points))
+        depths.append(reading.depth * (crop.side / MESH_PX))
         presences.append(reading.presence)
         crop = crop_of_mesh(meshes[-1])
     score = sighting.score * min(presences) * measure_steadiness(meshes, crop.side)
     if min(presences) < MESH_SURE:
         return face_of_sighting(sighting, score, copies.size)
-    return face_of_mesh(0.5 * (meshes[-1] + meshes[-2]), score, copies.size)
+    return face_of_mesh(0.5 * (meshes[-1] + meshes[-2]), 0.5 * (depths[-1] + depths[-2]), score, copies.size)
 
 
 def measure_steadiness(meshes: list[Float[ndarray, "478 2"]], side: float) -> float:
@@ -136,12 +138,14 @@ def measure_steadiness(meshes: list[Float[ndarray, "478 2"]], side: float) -> fl
     return 1.0 / (1.0 + (max(last, 0.5 * first) / STEADY_SHARE) ** 2)
 
 
-def face_of_mesh(mesh: Float[ndarray, "478 2"], score: float, size: Size) -> Face:
-    """The face that has this mesh."""
+def face_of_mesh(mesh: Float[ndarray, "478 2"], depth: Float[ndarray, " 478"], score: float, size: Size) -> Face:
+    """The face that has this mesh, its depth in the same pixels."""
     xy = mesh[[RIGHT_IRIS, LEFT_IRIS, NOSE_TIP, MOUTH_RIGHT, MOUTH_LEFT]]
     (left, top), (right, bottom) = mesh.min(axis=0), mesh.max(axis=0)
     keypoints = Keypoints(FACE_KEYPOINTS, xy, is_inside(xy, size).astype(np.float64))
-    return Face(Box(float(left), float(top), float(right), float(bottom)), score, keypoints, mesh)
+    solid = np.column_stack((mesh, depth))
+    box = Box(float(left), float(top), float(right), float(bottom))
+    return Face(box, score, keypoints, mesh, pose_of_mesh(solid), measure_opening(solid))
 
 
 def face_of_sighting(sighting: FaceSighting, score: float, size: Size) -> Face:

@@ -139,6 +139,8 @@ class MeshReading:
     """From 0 to 1: how surely a face is in the crop."""
     points: Float[ndarray, "478 2"]
     """The mesh, irises last."""
+    depth: Float[ndarray, " 478"]
+    """Away from the viewer, in pixels of the crop; 0 is about the middle of the head."""
 
 
 class Networks:
@@ -194,7 +196,9 @@ class Networks:
     def read_mesh(self, crop: UInt8[ndarray, "192 192 3"]) -> MeshReading:
         """Read the mesh of the face that the crop is around."""
         found = self._run(self._mesh, {"image": np.ascontiguousarray(crop), "roi": WHOLE})
-        return MeshReading(float(getattr(found, MESH_PRESENCE)), _positions_of(found.points.landmark, MESH_PX))
+        points = found.points.landmark
+        depth = np.array([point.z for point in points], dtype=np.float64) * MESH_PX
+        return MeshReading(float(getattr(found, MESH_PRESENCE)), _positions_of(points, MESH_PX), depth)
 
     def _detect(self, graph: SolutionBase, crop: ndarray) -> list[Sighting]:
         detections = self._run(graph, {"image": np.ascontiguousarray(crop)}).detections or ()

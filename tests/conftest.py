@@ -22,6 +22,12 @@ settings.load_profile("morphlapse")
 PHOTOS = Path(os.environ.get("MORPHLAPSE_PHOTOS", Path(__file__).parents[2] / "shared" / "photos"))
 
 
+@pytest.fixture(autouse=True)
+def _nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees what another run has found, nor leaves anything in the user's cache."""
+    monkeypatch.setenv("MORPHLAPSE_CACHE", "off")
+
+
 @pytest.fixture(scope="session")
 def photos() -> Path:
     """The folder of real photos; tests that use it carry the mark `photos`."""

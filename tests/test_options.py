@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from morphlapse.errors import OptionError
-from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOptions
+from morphlapse.options import AlignOptions, CacheOptions, FilmOptions, MorphOptions, SelectOptions
 
-RECORDS = (SelectOptions, AlignOptions, MorphOptions, FilmOptions)
+RECORDS = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, CacheOptions)
 
 
 @pytest.mark.parametrize("record", RECORDS)
@@ -38,6 +38,7 @@ def test_options_do_not_change(record):
         (MorphOptions, {"tint": 1.5}, "tint: "),
         (SelectOptions, {"min_light": 2}, "min_light: "),
         (SelectOptions, {"colour": 2}, "colour: "),
+        (CacheOptions, {"cache_gb": 0}, "cache_gb: "),
     ],
 )
 def test_a_wrong_value_is_one_line_with_its_place(record, values, said):

@@ -243,3 +243,13 @@ class ExtraOptions(Options):
     """A folder for the in-betweens, each a PNG of the film's size."""
     frames: Annotated[int, Field(ge=2, le=1000)] = 9
     """How many pictures the strip and the folder of stills have, evenly from the first image to the last."""
+
+
+class CacheOptions(Options):
+    """What is kept from one run to the next."""
+
+    cache: str = "auto"
+    """A folder for what was found and made, so that the next run need not find it again, or off; auto is what the
+    variable MORPHLAPSE_CACHE says, else the system's folder for caches."""
+    cache_gb: Annotated[float, Field(gt=0.0, le=10000.0)] = 10.0
+    """How large it may grow, in GB; what was not used for longest goes first."""

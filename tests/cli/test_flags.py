@@ -8,9 +8,17 @@ import pytest
 
 from morphlapse.cli.commands import AlignCommand, AnyCommand, FilmCommand, MorphCommand, StillOptions
 from morphlapse.cli.flags import UsageError, condense, flag_of, parse_command
-from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, Options, SelectOptions
+from morphlapse.options import (
+    AlignOptions,
+    CacheOptions,
+    ExtraOptions,
+    FilmOptions,
+    MorphOptions,
+    Options,
+    SelectOptions,
+)
 
-RECORDS = (SelectOptions, AlignOptions, MorphOptions, FilmOptions)
+RECORDS = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, CacheOptions)
 
 
 def parse(*typed: str) -> Any:
@@ -32,7 +40,8 @@ def fault(*typed: str) -> str:
 
 def test_defaults_are_those_of_the_library():
     command = parse_film()
-    assert (command.select, command.align, command.morph, command.film) == tuple(record() for record in RECORDS)
+    records = (command.select, command.align, command.morph, command.film, command.store)
+    assert records == tuple(record() for record in RECORDS)
 
 
 def test_stills_have_the_defaults_of_films():
@@ -159,11 +168,13 @@ def test_unknown_flag_is_named_with_the_nearest_one():
 
 
 def test_unknown_command_lists_the_commands():
-    assert fault("flim") == "unrecognized options: flim; Available subcommands: film, morph, align, inspect, doctor"
+    assert (
+        fault("flim") == "unrecognized options: flim; Available subcommands: film, morph, align, inspect, cache, doctor"
+    )
 
 
 def test_missing_command_lists_the_commands():
-    assert fault() == "expected one of {film, morph, align, inspect, doctor}."
+    assert fault() == "expected one of {film, morph, align, inspect, cache, doctor}."
 
 
 def test_missing_output_is_named():

@@ -2,11 +2,14 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import morphlapse
 from morphlapse.cli import main
 from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
+from morphlapse.pipeline.report import FilmReport
 
 from .conftest import FakeLibrary
 
@@ -161,3 +164,21 @@ def test_stills_over_the_originals_are_refused_before_any_work(
     assert main(["align", str(tmp_path), "-o", str(tmp_path), "--overwrite"]) == 1
     assert "holds the originals" in capsys.readouterr().err
     assert not library.calls
+
+
+def test_what_is_kept_is_handed_on_and_trouble_is_told_once(
+    library: FakeLibrary, film: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    assert main(film) == 0
+    assert library.options["context"].store is None
+    (tmp_path / "file").touch()
+
+    def keep(*_given: object, **options: Any) -> FilmReport:
+        options["context"].store.cache.put("maps", "0" * 40, b"found")
+        return FilmReport(tmp_path / "film.mp4", (), {}, 1.0)
+
+    vars(morphlapse)["make_film"] = keep
+    assert main([*film, "--cache", str(tmp_path / "file" / "kept")]) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("cache: ")]
+    assert len(said) == 1
+    assert "not a directory" in said[0]

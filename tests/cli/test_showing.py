@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from morphlapse.cli import main
+from morphlapse.options import CacheOptions
 from morphlapse.pipeline.doctor import Finding
 from morphlapse.pipeline.report import Fate
+from morphlapse.pipeline.storing import open_store
 
 from .conftest import FakeLibrary
 
@@ -128,3 +130,22 @@ def test_doctor_speaks_json(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     monkeypatch.setattr("morphlapse.cli.running.diagnose", lambda: [Finding("torch", "2.13", None)])
     assert main(["doctor", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"findings": [{"name": "torch", "found": "2.13", "remedy": None}]}
+
+
+def test_what_is_kept_is_shown_and_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    store = open_store(CacheOptions(cache=str(tmp_path)))
+    assert store is not None
+    store.cache.put("maps", "0" * 40, bytes(1_500_000))
+    assert main(["cache", "--cache", str(tmp_path), "--cache-gb", "1"]) == 0
+    shown = capsys.readouterr()
+    assert "maps" in shown.out
+    assert "1.5" in shown.out
+    assert shown.err == f"{tmp_path}: 1.5 of at most 1000.0 MB\n"
+    assert main(["cache", "--cache", str(tmp_path), "--clear", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["folder"], told["kinds"], told["removed"]) == (str(tmp_path), [], 1_500_016)
+
+
+def test_no_cache_is_said_to_be_none(capsys: pytest.CaptureFixture[str]):
+    assert main(["cache"]) == 0
+    assert "nothing is kept" in capsys.readouterr().err

@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg, subcommand
 
-from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, Options, SelectOptions
+from morphlapse.options import (
+    AlignOptions,
+    CacheOptions,
+    ExtraOptions,
+    FilmOptions,
+    MorphOptions,
+    Options,
+    SelectOptions,
+)
 
 Switch = Annotated[bool, FlagCreatePairsOff, arg(help_behavior_hint="")]
 """A flag that is given or not."""
@@ -52,6 +60,8 @@ class PhotoCommand(Command):
     """Take the built-in sample photos instead of your own."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to compute; auto takes a GPU where there is one."""
+    store: CacheOptions = field(default_factory=CacheOptions)
+    """What is kept from one run to the next."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,11 +149,25 @@ class DoctorCommand(Command):
     """
 
 
+@dataclass(frozen=True, kw_only=True)
+class CacheCommand(Command):
+    """Say what is kept from one run to the next, or remove it: then it is found and made anew.
+
+    Examples: morphlapse cache; morphlapse cache --clear
+    """
+
+    clear: Switch = False
+    """Remove all that is kept."""
+    store: CacheOptions = field(default_factory=CacheOptions)
+    """Where it is kept."""
+
+
 AnyCommand = (
     Annotated[FilmCommand, subcommand("film")]
     | Annotated[MorphCommand, subcommand("morph")]
     | Annotated[AlignCommand, subcommand("align")]
     | Annotated[InspectCommand, subcommand("inspect")]
+    | Annotated[CacheCommand, subcommand("cache")]
     | Annotated[DoctorCommand, subcommand("doctor")]
 )
 """Whatever can be typed."""

@@ -24,6 +24,7 @@ from morphlapse.errors import OptionError
 from morphlapse.options import (
     BACKGROUNDS,
     AlignOptions,
+    CacheOptions,
     ExtraOptions,
     FilmOptions,
     MorphOptions,
@@ -45,6 +46,8 @@ PLACEHOLDERS = {
     "strip": "PATH",
     "stills": "FOLDER",
     "max_mb": "MB",
+    "cache": "auto|off|DIR",
+    "cache_gb": "GB",
 }
 """What the help shows for a value, where the type says too little."""
 
@@ -127,7 +130,7 @@ def flag_of(name: str) -> str:
 def name_flag(message: str) -> str:
     """Call an option by its flag where a message of the library begins with its name."""
     name, colon, rest = message.partition(":")
-    records = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, ExtraOptions)
+    records = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, ExtraOptions, CacheOptions)
     known = any(name in record.model_fields for record in records)
     return flag_of(name) + colon + rest if known else message
 

@@ -12,6 +12,7 @@ import morphlapse
 from morphlapse.cli.commands import (
     AlignCommand,
     AnyCommand,
+    CacheCommand,
     DoctorCommand,
     FilmCommand,
     InspectCommand,
@@ -20,14 +21,15 @@ from morphlapse.cli.commands import (
 )
 from morphlapse.cli.flags import UsageError
 from morphlapse.cli.target import check_extra_targets, check_film_target, check_stills_target
-from morphlapse.cli.terminal import shown_progress
+from morphlapse.cli.terminal import shown_progress, tell
 from morphlapse.options import FilmOptions
 from morphlapse.pipeline.doctor import Finding, diagnose
 from morphlapse.pipeline.report import FilmReport
+from morphlapse.pipeline.storing import Survey, open_store, survey
 
 
-def run_command(command: AnyCommand) -> FilmReport | list[Finding]:
-    """Do what was typed; what comes back is a report, or the doctor's findings."""
+def run_command(command: AnyCommand) -> FilmReport | list[Finding] | Survey:
+    """Do what was typed; what comes back is a report, the doctor's findings, or what is kept."""
     match command:
         case FilmCommand():
             return run_film(command)
@@ -37,6 +39,8 @@ def run_command(command: AnyCommand) -> FilmReport | list[Finding]:
             return run_align(command)
         case InspectCommand():
             return run_inspect(command)
+        case CacheCommand():
+            return survey(open_store(command.store), clear=command.clear)
         case DoctorCommand():
             return diagnose()
 
@@ -118,5 +122,10 @@ def _lent_photos(command: PhotoCommand) -> Iterator[list[Path]]:
 
 @contextmanager
 def _context(command: PhotoCommand) -> Iterator[Any]:
-    with shown_progress() as listener:
-        yield morphlapse.Context(device=command.device, listener=listener)
+    store = open_store(command.store)
+    try:
+        with shown_progress() as listener:
+            yield morphlapse.Context(device=command.device, listener=listener, store=store)
+    finally:
+        if store is not None and store.cache.trouble is not None:
+            tell(f"cache: {store.cache.trouble}")

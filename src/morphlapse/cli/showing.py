@@ -10,13 +10,16 @@ from morphlapse.cli.commands import AnyCommand, InspectCommand
 from morphlapse.cli.terminal import print_json, print_path, print_table, tell
 from morphlapse.pipeline.doctor import Finding
 from morphlapse.pipeline.report import Fate, FilmReport, report_as_dict
+from morphlapse.pipeline.storing import Survey
 
 MOST_LINES = 20
 """So many photos that are left out are named after a film; `inspect` lists them all."""
 
 
-def show_result(command: AnyCommand, result: FilmReport | list[Finding]) -> int:
+def show_result(command: AnyCommand, result: FilmReport | list[Finding] | Survey) -> int:
     """Show what a command gave, and return the exit code."""
+    if isinstance(result, Survey):
+        return show_survey(result, as_json=command.json)
     if isinstance(result, list):
         return show_findings(result, as_json=command.json)
     if command.json:
@@ -41,6 +44,26 @@ def show_findings(findings: list[Finding], *, as_json: bool) -> int:
             ("", "found", "remedy"), [[name, found or "missing", remedy or ""] for name, found, remedy in findings]
         )
     return int(any(finding.found is None for finding in findings))
+
+
+def show_survey(survey: Survey, *, as_json: bool) -> int:
+    """Show what is kept from one run to the next."""
+    if as_json:
+        print_json({**survey._asdict(), "folder": None if survey.folder is None else str(survey.folder)})
+        return 0
+    if survey.kinds:
+        print_table(("", "entries", "MB"), [[kind, str(n), _megabytes(size)] for kind, n, size in survey.kinds])
+    if survey.folder is None:
+        tell("nothing is kept from one run to the next (--cache off)")
+        return 0
+    size = sum(size for _, _, size in survey.kinds)
+    removed = f"; {_megabytes(survey.removed)} MB removed" if survey.removed else ""
+    tell(f"{survey.folder}: {_megabytes(size)} of at most {_megabytes(survey.limit_bytes)} MB{removed}")
+    return 0
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f}"
 
 
 def show_photos(report: FilmReport) -> None:

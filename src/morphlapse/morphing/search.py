@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,10 @@ SMALLEST_PX = 12
 """A picture with a shorter side than this has no structure to follow: it dissolves."""
 
 
+Recall = Callable[[str, Callable[[], Maps]], Maps]
+"""Gives maps by a label as they were found before, or finds them anew by the function it is given."""
+
+
 class Guide(NamedTuple):
     """What guides the motion besides the pictures."""
 
@@ -54,6 +59,12 @@ class Guide(NamedTuple):
     """3x3 similarity on the canvas that brings a roughly onto b; the flow is sought in what remains."""
     objective: Objective | None = None
     """A loss by which the velocity is refined, or found from nothing."""
+    recall: Recall | None = None
+    """Where maps that were found before are kept."""
+
+    def recalled(self, label: str, find: Callable[[], Maps]) -> Maps:
+        """The maps of a label, found by `find` if they are kept nowhere."""
+        return find() if self.recall is None else self.recall(label, find)
 
 
 def morph_layers(  # noqa: PLR0913 - each tells of the pair in its own way
@@ -65,6 +76,7 @@ def morph_layers(  # noqa: PLR0913 - each tells of the pair in its own way
     masks: Masks | None = None,
     b_from_a: NDArray[np.float64] | None = None,
     objective: Objective | None = None,
+    recall: Recall | None = None,
 ) -> Morph:
     """Find the morph between two layers of one canvas.
 
@@ -72,15 +84,16 @@ def morph_layers(  # noqa: PLR0913 - each tells of the pair in its own way
     ----------
     a, b : Layer
         The pictures.
-    options, hints, b_from_a, objective : optional
+    options, hints, b_from_a, objective, recall : optional
         See `Guide`.
     masks : Masks, optional
         Where the subject is on the canvas; unless the picture is to be morphed as a whole, a background that has no
         counterpart then dissolves.
     """
     options = MorphOptions() if options is None else options
-    guide = Guide(options, hints, b_from_a, objective)
-    maps = find_maps(a, b, guide, None if options.background == "whole" else masks)
+    guide = Guide(options, hints, b_from_a, objective, recall)
+    region = None if options.background == "whole" else masks
+    maps = guide.recalled("whole", lambda: find_maps(a, b, guide, region))
     return Morph(a, b, maps, even=options.pace == "even", bands=options.blend == "bands")
 
 

@@ -14,6 +14,7 @@ import cv2
 import torch
 
 from morphlapse.errors import BackendMissing, OptionError
+from morphlapse.pipeline.storing import Store
 from morphlapse.records import Listener, Progress
 
 
@@ -25,6 +26,8 @@ class Context:
     """auto (a GPU where there is one), cpu or cuda."""
     listener: Listener | None = None
     """Gets every step of progress."""
+    store: Store | None = None
+    """What is kept from one run to the next (see `open_store`); by default nothing."""
 
     def tell(self, stage: str, done: int, total: int) -> None:
         """Pass a step of progress on."""

@@ -35,12 +35,13 @@ from morphlapse.morphing.background import Masks
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import Layer, lay_out
 from morphlapse.morphing.pace import Pace
-from morphlapse.morphing.search import Guide, morph_layers
+from morphlapse.morphing.search import Guide, Recall, morph_layers
 from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.ahead import Recent, work_ahead
 from morphlapse.pipeline.context import Clock, Context, choose_device, limited_threads
+from morphlapse.pipeline.fields import Pair, recall_maps
 from morphlapse.pipeline.frames import frame_plan, shrink_frame
 from morphlapse.pipeline.framing import find_framing
 from morphlapse.pipeline.masking import lay_mask
@@ -102,9 +103,13 @@ class Film:
     @cached_property
     def frame(self) -> Frame:
         """Which part of the reference's plane is seen, at which size."""
-        whole = frame_plan(self.plan, self.options)
         most = PREVIEW_PX if self.options.preview else longest_side(self.options)
-        return whole if most is None else shrink_frame(whole, most)
+        return self._whole_frame if most is None else shrink_frame(self._whole_frame, most)
+
+    @cached_property
+    def _whole_frame(self) -> Frame:
+        """The same where this is no preview."""
+        return frame_plan(self.plan, self.options)
 
     @cached_property
     def timeline(self) -> Timeline:
@@ -246,11 +251,12 @@ class Film:
         # Photos that were aligned share their framing; another look would swing the subject.
         unaligned = self.plan.on == "none" and self.morph.prealign
         b_from_a = find_framing(*layers, hints) if unaligned else None
+        recall = self._recall(first, second, layers[0].image)
         if self.morph.background in ("auto", "whole"):
             masks = self._masks(first, second)
-            return morph_layers(*layers, self.morph, hints=hints, masks=masks, b_from_a=b_from_a)
+            return morph_layers(*layers, self.morph, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
         if self.uncut.isdisjoint((first, second)):
-            guide = Guide(self.morph, hints, b_from_a)
+            guide = Guide(self.morph, hints, b_from_a, recall=recall)
             return morph_apart(self._cut(first), self._cut(second), guide, self._stays)
         # One of them stands as it is, the other perhaps before something else: what stands is morphed.
         shown = [
@@ -258,7 +264,17 @@ class Film:
             for layer, k in zip(layers, (first, second), strict=True)
         ]
         whole = self.morph.model_copy(update={"background": "auto"})
-        return morph_layers(shown[0], shown[1], whole, hints=hints, masks=self._masks(first, second), b_from_a=b_from_a)
+        masks = self._masks(first, second)
+        return morph_layers(shown[0], shown[1], whole, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
+
+    def _recall(self, first: int, second: int, like: Tensor) -> Recall:
+        """Where the maps of a transition are kept."""
+        return partial(recall_maps, self.context.store, self.pair(first, second), like)
+
+    def pair(self, first: int, second: int) -> Pair:
+        """Two photos and what the maps between them depend on."""
+        frames = (self.frame,) if self.frame is self._whole_frame else (self._whole_frame, self.frame)
+        return Pair(self.plan, self.options, self.morph, frames, first, second)
 
     def _hints(self, first: int, second: int, like: Tensor) -> Hints | None:
         if self.options.hints == "none":

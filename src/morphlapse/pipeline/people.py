@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -17,6 +20,7 @@ from morphlapse.imaging.warp import resized_from_full, size_of
 from morphlapse.options import SelectOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.measuring import make_thumbnail, measure_sharpness, measure_subject
+from morphlapse.pipeline.storing import Store
 from morphlapse.records import Album, Basis, Choice, Detection, Detections, Keypoints, Photo, Size, Skipped, Subject
 from morphlapse.selection.choice import choose
 from morphlapse.selection.quality import measure_lightness
@@ -48,13 +52,33 @@ def detect(
         In pixels of the upright full-size photos; a photo whose pixels cannot be read is skipped, with its reason.
     """
     context = Context() if context is None else context
-    if isinstance(detector, str):
-        with open_detector(detector) as opened:
-            return _look_at_all(album, opened, context)
-    return _look_at_all(album, detector, context)
+    if detector is not None and not isinstance(detector, str):
+        return _look_at_all(album, detector, context, None)
+    known = _recall_all(album, detector, context.store)
+    rest = replace(album, photos=tuple(photo for photo in album.photos if photo.path not in known))
+    keep = None if context.store is None else partial(_keep, context.store, detector)
+    # Loading the models takes longer than reading what is known of hundreds of photos.
+    with open_detector(detector) if detector is not None and rest.photos else nullcontext() as opened:
+        fresh = _look_at_all(rest, opened, context, keep)
+    known |= {detection.photo.path: detection for detection in fresh.found}
+    return replace(fresh, found=tuple(known[photo.path] for photo in album.photos if photo.path in known))
 
 
-def _look_at_all(album: Album, detector: Detector | None, context: Context) -> Detections:
+def _recall_all(album: Album, detector: str | None, store: Store | None) -> dict[Path, Detection]:
+    """What was found in an album's photos before."""
+    if store is None:
+        return {}
+    found = [store.find_detection(photo, detector, DETECT_PX) for photo in album.photos]
+    return {detection.photo.path: detection for detection in found if detection is not None}
+
+
+def _keep(store: Store, detector: str | None, detection: Detection) -> None:
+    store.keep_detection(detection, detector, DETECT_PX)
+
+
+def _look_at_all(
+    album: Album, detector: Detector | None, context: Context, keep: Callable[[Detection], None] | None
+) -> Detections:
     found: list[Detection] = []
     skipped = list(album.skipped)
     for number, photo in enumerate(album.photos):
@@ -63,6 +87,9 @@ def _look_at_all(album: Album, detector: Detector | None, context: Context) -> D
             found.append(look_at(photo, detector))
         except UnreadablePhotoError as error:
             skipped.append(Skipped(photo.path, error.reason, photo))
+            continue
+        if keep is not None:
+            keep(found[-1])
     context.tell("look", len(album.photos), len(album.photos))
     return Detections(tuple(found), tuple(skipped))
 

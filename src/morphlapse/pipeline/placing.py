@@ -63,7 +63,7 @@ def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, 
     if not choice.used:
         raise NothingLeftError(album, choice.skipped)
     reference = _find_reference(choice.used, options.reference)
-    on, series = place(_take_shots(choice.used), options, reference, context)
+    on, series = _recall_place(choice.used, options, reference, context)
     placed, skipped = [], list(choice.skipped)
     for detection, result in zip(choice.used, series.results, strict=True):
         if isinstance(result, Registration):
@@ -75,6 +75,18 @@ def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, 
     paths = [entry.photo.path for entry in placed]
     home = choice.used[series.reference].photo.path
     return Plan(tuple(placed), paths.index(home), on, tuple(skipped), album.order, series.level_rad)
+
+
+def _recall_place(
+    used: tuple[Detection, ...], options: AlignOptions, reference: int | None, context: Context
+) -> tuple[Basis, Series]:
+    """The same as `place`, from what is kept where that holds it."""
+    shots = _take_shots(used)
+    contents = None if context.store is None else context.store.contents_of([detection.photo for detection in used])
+    if context.store is None or contents is None:
+        return place(shots, options, reference, context)
+    parts = (contents, shots.subjects, shots.sizes, shots.focal, options, reference)
+    return context.store.recall("places", parts, lambda: place(shots, options, reference, context), Series)
 
 
 def place(shots: Shots, options: AlignOptions, reference: int | None, context: Context) -> tuple[Basis, Series]:

@@ -1,0 +1,142 @@
+"""What a transition's maps depend on, and how they are kept: they are found once, for films of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor, from_numpy
+
+from morphlapse.album.packing import PackingError, name_code, name_of, pack, unpack
+from morphlapse.geometry.frame import Frame, corners_of
+from morphlapse.geometry.similarity import invert, map_points
+from morphlapse.imaging.warp import resized_from_full
+from morphlapse.morphing.effort import working_size
+from morphlapse.morphing.tint import Tint
+from morphlapse.morphing.transition import Maps
+from morphlapse.options import FilmOptions, MorphOptions
+from morphlapse.pipeline.storing import Store
+from morphlapse.records import Placed, Plan, Size
+
+FINEST = 1e-5
+"""Photos whose corners lie on the canvas within this share of its width of each other lie alike."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two photos of a film, and all that the maps between them depend on."""
+
+    plan: Plan
+    """Of the film."""
+    film: FilmOptions
+    """Of the film."""
+    morph: MorphOptions
+    """How one becomes the next."""
+    frames: tuple[Frame, ...]
+    """The frame of the film, and that of its preview."""
+    first: int
+    """Index of the first photo."""
+    second: int
+    """Of the second."""
+
+    def parts(self, store: Store, frame: Frame) -> tuple[object, ...] | None:
+        """Whatever the maps depend on but the code; None where a photo cannot be read."""
+        seen = [self.plan.placed[index] for index in (self.first, self.second)]
+        # What stays behind the subject is of other photos.
+        others = self.plan.placed[self.plan.reference :] if self.morph.background == "stay" else ()
+        contents = store.contents_of([entry.photo for entry in (*seen, *others)])
+        if contents is None:
+            return None
+        return (
+            contents,
+            [entry.detection.main for entry in seen] if self.film.hints == "auto" or self._apart else None,
+            [_place(entry, frame) for entry in seen],
+            round(frame.size.aspect, 4),
+            working_size(frame.size, self.morph).long_side,
+            self.morph.model_copy(update={"pace": "even", "blend": "plain"}),
+            (self.film.fill, self.film.hints, self.plan.on),
+        )
+
+    @property
+    def _apart(self) -> bool:
+        return self.morph.background not in ("auto", "whole")
+
+
+def _place(entry: Placed, frame: Frame) -> NDArray[np.float64]:
+    """Where the corners of a photo lie, over the width of the frame: the same at every size of a film."""
+    canvas_from_photo = frame.canvas_from_reference @ entry.registration.matrix
+    corners = map_points(canvas_from_photo, corners_of(entry.photo.size))
+    return np.round((corners + 0.5) / frame.size.width / FINEST) + 0.0
+
+
+def recall_maps(store: Store | None, pair: Pair, like: Tensor, label: str, make: Callable[[], Maps]) -> Maps:
+    """Maps as they were kept, or made anew and kept.
+
+    A preview takes those of the film where there are some; else it makes its own, which are coarser.
+
+    Parameters
+    ----------
+    store : Store or None
+        None keeps nothing.
+    pair : Pair
+        Whose maps they are.
+    like : Tensor
+        Whose device they are on.
+    label : str
+        Which of the pair's maps: of the whole, of the subject, of what is behind it.
+    make : callable
+        Finds them.
+    """
+    parts = [] if store is None else [pair.parts(store, frame) for frame in pair.frames]
+    if store is None or None in parts:
+        return make()
+    names = [name_of("maps", label, name_code(), like.device.type, *each) for each in parts if each is not None]
+    canvas = pair.frames[-1].size
+    for name in names:
+        found = store.find("maps", name, partial(unpack_maps, canvas=canvas, like=like))
+        if found is not None:
+            return found
+    content = pack_maps(make(), canvas)
+    store.cache.put("maps", names[-1], content)
+    # As the next run will read them: the same bits, and the same order in memory.
+    return unpack_maps(content, canvas=canvas, like=like)
+
+
+def pack_maps(maps: Maps, canvas: Size) -> bytes:
+    """Maps on a canvas as bytes."""
+    return pack({"canvas": canvas, **{each.name: _kept(getattr(maps, each.name)) for each in fields(maps)}})
+
+
+def unpack_maps(content: bytes, *, canvas: Size, like: Tensor) -> Maps:
+    """The maps of `pack_maps`, on a canvas that may have another size.
+
+    Raises
+    ------
+    PackingError
+        If the bytes hold no maps.
+    """
+    kept: dict[str, Any] = unpack(content)
+    try:
+        maps = Maps(**{each.name: _taken(each.name, kept[each.name], like) for each in fields(Maps)})
+        here_from_there = resized_from_full(kept["canvas"], canvas).numpy()
+    except (KeyError, TypeError, AttributeError) as error:
+        raise PackingError(f"these are no maps ({error})") from error
+    if canvas == kept["canvas"] or np.array_equal(maps.b_from_a, np.eye(3)):
+        return maps
+    return replace(maps, b_from_a=here_from_there @ maps.b_from_a @ invert(here_from_there))
+
+
+def _kept(value: object) -> object:
+    if isinstance(value, Tensor):
+        return value.detach().cpu().numpy()
+    return tuple(_kept(each) for each in value) if isinstance(value, Sequence) and not isinstance(value, str) else value
+
+
+def _taken(name: str, value: Any, like: Tensor) -> Any:
+    if isinstance(value, tuple):
+        return Tint(*(from_numpy(each).to(like) for each in value))
+    return from_numpy(value).to(like) if isinstance(value, np.ndarray) and name != "b_from_a" else value

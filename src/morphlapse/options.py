@@ -91,6 +91,7 @@ Background = Annotated[str, BeforeValidator(parse_background)]
 FrameRate = Annotated[Fraction, BeforeValidator(parse_rate), Field(gt=0, le=240), AfterValidator(check_rate)]
 Zoom = Annotated[float, Field(ge=0.05, le=20.0), AfterValidator(check_zoom)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Angle = Annotated[float, Field(gt=0.0, le=180.0)]
 Strength = Annotated[float, Field(ge=0.0, le=2.0)]
 
 
@@ -128,6 +129,44 @@ class SelectOptions(Options):
     """Names of photos to leave out (wildcards allowed)."""
     min_light: Share = 0.06
     """Photos darker than this on average are left out (0 is black, 1 is white; 0 keeps all)."""
+    max_light: Share = 0.97
+    """Photos brighter than this on average are left out (1 keeps all)."""
+    max_clipped: Share = 0.6
+    """Photos are left out in which more than this share of the face or the person, or of all where there is none, is
+    burnt out or has drowned in black (1 keeps all)."""
+    min_sharp: Share = 0.4
+    """Photos are left out whose subject is less sharp than this share of what is usual for their camera and year, and
+    clearly softer than the others (0 keeps all)."""
+    min_size: Share = 0.03
+    """Photos are left out in which the face, or of bodies the person, is less high than this share of the short side
+    (0 keeps all)."""
+    max_cut: Share = 0.35
+    """Photos are left out in which more than this share of the face is beyond the border (1 keeps all)."""
+    min_face_light: Share = 0.04
+    """In films of faces, photos whose face is darker than this are left out (0 is black; 0 keeps all)."""
+    min_eyes: Share = 0.15
+    """In films of faces, photos whose eyes are open by less than this are left out (0 keeps all)."""
+    max_yaw_deg: Angle = 50.0
+    """In films of faces, photos with the head turned to a side by more than this are left out (180 keeps all)."""
+    max_pitch_deg: Angle = 45.0
+    """In films of faces, photos with the head turned up or down by more than this are left out (180 keeps all)."""
+    max_left_out: Share = 0.5
+    """No rule of quality, nor all of them together, leave out more than this share of the photos: the best stay, and a
+    note says so."""
+    twins: bool = True
+    """Take one of several files that their names and dates tell to be one photo: the edited one beside its original
+    (IMG_E1234, a-edited, a~2), the original beside its copies, a finished picture beside RAW."""
+    duplicates: bool = True
+    """Take one of several files with the same picture, and of smaller copies the largest."""
+    burst_s: Annotated[float, Field(ge=0.0, le=600.0)] = 3.0
+    """Of photos that one camera took of one scene with at most so many seconds between them, take the best (0 takes
+    all)."""
+    per: Literal["all", "day", "week", "month"] = "all"
+    """Take one photo a day, week or month, so that pose, framing and light jump least; all takes every one."""
+    most: Literal["auto"] | Annotated[int, Field(ge=1, le=1_000_000)] = "auto"
+    """Take at most so many photos, evenly in time; auto takes all, or as many as fit where the film has a duration."""
+    steady: Strength = 1.0
+    """How much jumps of pose, framing and light count where photos are chosen: 0 looks at quality and time alone."""
     max_fill: Share = 0.75
     """Photos that would leave more than this share of the frame empty are left out (1 keeps all)."""
 

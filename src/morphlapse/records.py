@@ -237,6 +237,8 @@ class Choice:
     """In the order of the film."""
     skipped: tuple[Skipped, ...] = ()
     """All that are left out so far, each with its reason."""
+    notes: tuple[str, ...] = ()
+    """What must be told of the choice as a whole, such as a rule that was softened."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -290,6 +292,8 @@ class Plan:
     """How the photos are ordered, in words."""
     level_rad: float = 0.0
     """Direction in the reference, from x towards y, that is level in the film: of faces the eye line."""
+    notes: tuple[str, ...] = ()
+    """What must be told of the choice of the photos as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class FakeLibrary:
     def __init__(self) -> None:
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.raises: BaseException | None = None
+        self.notes: tuple[str, ...] = ()
         self.fates: tuple[Fate, ...] = (
             Fate(Path("a.jpg"), datetime(2024, 3, 2, 10, 30), "exif", True, None, 0.9, 0.8, EYE, fill_share=0.12),
             Fate(Path("b.jpg"), None, "none", False, "too dark", None, None, None),
@@ -39,7 +40,8 @@ class FakeLibrary:
                 options["context"].listener(Progress("look", 1, 2))
             if self.raises is not None:
                 raise self.raises
-            return FilmReport(given[1] if writes else None, self.fates, {"look": 1.5}, 123.0, "body", "capture date")
+            output = given[1] if writes else None
+            return FilmReport(output, self.fates, {"look": 1.5}, 123.0, "body", "capture date", self.notes)
 
         return call
 

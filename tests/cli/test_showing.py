@@ -52,6 +52,16 @@ def test_very_many_photos_left_out_are_counted(
     assert lines[-1] == "  … and 30 more (morphlapse inspect lists them all)"
 
 
+def test_what_concerns_the_whole_choice_is_told(
+    library: FakeLibrary, film: list[str], capsys: pytest.CaptureFixture[str]
+):
+    library.notes = ("min_eyes would leave out all",)
+    main(film)
+    assert "  note: min_eyes would leave out all" in capsys.readouterr().err.splitlines()
+    main([*film, "--json"])
+    assert json.loads(capsys.readouterr().out)["notes"] == ["min_eyes would leave out all"]
+
+
 @pytest.mark.usefixtures("library")
 def test_json_is_one_object_and_nothing_else(film: list[str], capsys: pytest.CaptureFixture[str]):
     assert main([*film, "--json"]) == 0

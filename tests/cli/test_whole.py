@@ -116,6 +116,6 @@ def test_source_without_a_photo_is_one_line_and_writes_nothing(
 def test_duration_too_short_for_the_photos_is_a_usage_error(
     album: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    assert main(["film", str(album), "-o", str(tmp_path / "film.mp4"), "--duration", "0.2", *PLAIN]) == 2
+    assert main(["film", str(album), "-o", str(tmp_path / "film.mp4"), "--duration", "0.2", "--most", "9", *PLAIN]) == 2
     assert "3 photos do not fit into 2 frames" in capsys.readouterr().err
     assert not (tmp_path / "film.mp4").exists()

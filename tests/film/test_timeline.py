@@ -9,7 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from morphlapse.errors import OptionError
-from morphlapse.film.timeline import EASINGS, Easing, Moment, Timeline, ease, plan_timeline
+from morphlapse.film.timeline import EASINGS, Easing, Moment, Timeline, ease, photos_for, plan_timeline
 from morphlapse.options import FilmOptions
 
 RATES = [Fraction(24), Fraction(30), Fraction(30000, 1001), Fraction(12), Fraction(59, 7)]
@@ -278,3 +278,26 @@ def test_cut_changes_in_the_middle_of_a_transition_and_mixes_nothing():
     timeline = plan_timeline(2, FilmOptions(transition="cut"))
     assert [moment.progress for moment in timeline.moments()] == [0.0] * 60
     assert [moment.first for moment in timeline.moments()] == [0] * 30 + [1] * 30
+
+
+@few
+@given(films, st.floats(0.5, 40.0))
+def test_so_many_photos_fit_into_a_duration_and_no_more(options, duration):
+    options = options.model_copy(update={"duration": duration})
+    count = photos_for(options)
+    assert count is not None
+    shortest = min(Fraction(str(options.transition_s)), Fraction(1, 5))
+    fits = plan_timeline(count, options).transitions_s
+    assert count == 1 or min(fits) >= min(shortest, fits[0])
+    more = plan_timeline(count + 1, options).transitions_s if (count + 1) <= floor(duration * options.fps) else ()
+    assert not more or max(more) < shortest + Fraction(1, 1000) or options.pacing == "dates"
+
+
+def test_a_duration_that_follows_from_the_photos_takes_all():
+    assert photos_for(FilmOptions()) is None
+
+
+def test_ten_seconds_hold_fifty_photos():
+    assert photos_for(FilmOptions(duration=10.0)) == 50
+    assert photos_for(FilmOptions(duration=10.0, loop=True)) == 50
+    assert photos_for(FilmOptions(duration=0.01, fps=Fraction(30))) == 1

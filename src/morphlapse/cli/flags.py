@@ -39,6 +39,7 @@ PLACEHOLDERS = {
     "fill": "blur|#RRGGBB",
     "background": "|".join((*BACKGROUNDS, "#RRGGBB")),
     "reference": "NAME",
+    "most": "auto|NUMBER",
     "include": "NAME",
     "exclude": "NAME",
     "maps": "PATH",

@@ -83,6 +83,7 @@ def show_photos(report: FilmReport) -> None:
     ]
     print_table(("photo", "date", "from", "person", "score", "fill", ""), rows)
     tell(summary(report))
+    tell_notes(report)
 
 
 def _say_fate(fate: Fate) -> str:
@@ -93,11 +94,18 @@ def _say_fate(fate: Fate) -> str:
 def tell_left_out(report: FilmReport) -> None:
     """Say on standard error how many photos are used, and name those that are not, or by their neighbours only."""
     tell(summary(report))
+    tell_notes(report)
     odd = [fate for fate in report.fates if fate.remark]
     for fate in odd[:MOST_LINES]:
         tell(f"  {fate.path}: {fate.remark}")
     if len(odd) > MOST_LINES:
         tell(f"  … and {len(odd) - MOST_LINES} more (morphlapse inspect lists them all)")
+
+
+def tell_notes(report: FilmReport) -> None:
+    """Say on standard error what concerns the choice as a whole."""
+    for note in report.notes:
+        tell(f"  note: {note}")
 
 
 def summary(report: FilmReport) -> str:

@@ -207,6 +207,19 @@ def _factors(
     return share_time(weigh_gaps(known, loop=steps == count), least=min(Fraction(1), 1 / options.fps / step))
 
 
+def photos_for(options: FilmOptions) -> int | None:
+    """How many photos a film of a given duration can show with transitions of 0.2 s or, where that is asked, less.
+
+    None where the duration is automatic, for it then follows from the photos.
+    """
+    if options.duration == "auto":
+        return None
+    frames = floor(_exact(options.duration) * options.fps)
+    shortest = min(_exact(options.transition_s), AUTO_TRANSITION_S)
+    fitting = floor((frames / options.fps - _last_hold(options)) / shortest)
+    return max(1, min(frames, fitting if options.loop else fitting + 1))
+
+
 def _exact(seconds: float) -> Fraction:
     """The number as it is written: 0.1 is a tenth, not the float beside it, which would cost a frame."""
     return Fraction(str(seconds))

@@ -9,6 +9,7 @@ from pathlib import Path
 from morphlapse.album.folder import read_album
 from morphlapse.album.stills import write_still
 from morphlapse.errors import OptionError, PhotoError
+from morphlapse.film.timeline import photos_for
 from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline import people, placing
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
@@ -242,6 +243,7 @@ class Findings:
             peak_memory_mb(),
             self.plan.on,
             self.album.order,
+            self.plan.notes,
         )
 
 
@@ -291,9 +293,16 @@ def plan_from(
     with seen.clock.stage("align"):
         # What is placed between its neighbours need not show what the others are aligned on.
         basis = "none" if wanted.keep_all else wanted.on
-        choice = people.select(seen.album, seen.detections, select, on=basis)
+        choice = people.select(seen.album, seen.detections, fit_into(film, select), on=basis)
         plan = placing.align(seen.album, choice, wanted, context=context)
         return replace(seen, plan=leave_out_sparse(plan, select, film))
+
+
+def fit_into(film: FilmOptions | None, select: SelectOptions | None) -> SelectOptions:
+    """What is asked of the photos, and of them no more than a film that is given a duration can show."""
+    select = SelectOptions() if select is None else select
+    fitting = None if film is None else photos_for(film)
+    return select if select.most != "auto" or fitting is None else select.model_copy(update={"most": fitting})
 
 
 def make_folder(folder: Path) -> Path:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from morphlapse.album.decode import decode
 from morphlapse.album.opening import UnreadablePhotoError
 from morphlapse.album.points import make_subject, parse_points, read_given
+from morphlapse.alignment.evidence import choose_basis
 from morphlapse.errors import OptionError
 from morphlapse.imaging.warp import resized_from_full, size_of
 from morphlapse.options import SelectOptions
@@ -208,4 +209,5 @@ def select(
     known = {detection.photo.path: detection for detection in detections.found}
     ordered = tuple(known[photo.path] for photo in album.photos if photo.path in known)
     options = SelectOptions() if options is None else options
-    return choose(Detections(ordered, detections.skipped), options, on=on)
+    basis = choose_basis([each.main for each in ordered]) if on == "auto" else on
+    return choose(Detections(ordered, detections.skipped), options, on=on, basis=basis)

@@ -74,7 +74,7 @@ def align(album: Album, choice: Choice, options: AlignOptions | None = None, *, 
         raise NothingLeftError(album, tuple(skipped))
     paths = [entry.photo.path for entry in placed]
     home = choice.used[series.reference].photo.path
-    return Plan(tuple(placed), paths.index(home), on, tuple(skipped), album.order, series.level_rad)
+    return Plan(tuple(placed), paths.index(home), on, tuple(skipped), album.order, series.level_rad, choice.notes)
 
 
 def _recall_place(

@@ -76,6 +76,8 @@ class FilmReport:
     """What the photos were aligned on."""
     order: str | None = None
     """How they are ordered, in words."""
+    notes: tuple[str, ...] = ()
+    """What must be told of the choice as a whole, such as a rule that was softened."""
 
 
 def list_fates(album: Album, detections: Detections, plan: Plan, fill: Sequence[float] = ()) -> tuple[Fate, ...]:
@@ -145,6 +147,7 @@ def report_as_dict(report: FilmReport) -> dict[str, Any]:
         "output": None if report.output is None else _text(report.output),
         "on": report.on,
         "order": report.order,
+        "notes": list(report.notes),
         "photos": [
             {
                 "path": _text(fate.path),

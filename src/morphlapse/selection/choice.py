@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from functools import partial
 from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool
+from numpy import ndarray
 
 from morphlapse.errors import OptionError
 from morphlapse.options import SelectOptions
 from morphlapse.records import Basis, Choice, Detection, Detections, Photo, Skipped
+from morphlapse.selection.duplicates import find_bursts, find_duplicates
+from morphlapse.selection.picking import pick
+from morphlapse.selection.rating import Ratings, rate
+from morphlapse.selection.rules import apply_rules, list_rules
+from morphlapse.selection.twins import Loser, find_twins
 
 
-def choose(detections: Detections, options: SelectOptions, *, on: Basis | Literal["auto"]) -> Choice:
+def choose(
+    detections: Detections, options: SelectOptions, *, on: Basis | Literal["auto"], basis: Basis | None = None
+) -> Choice:
     """Choose the photos that make the film.
+
+    First goes what was left out by hand and what lacks what the film is aligned on; then files that are of one photo;
+    then what is not good enough; then bursts and near-duplicates; and where fewer are wanted, one shortest path takes
+    those that jump least.
 
     Parameters
     ----------
@@ -23,6 +40,8 @@ def choose(detections: Detections, options: SelectOptions, *, on: Basis | Litera
     on : Basis or "auto"
         What the photos will be aligned on. For "body", "face", "mask" and "points" a photo without it is left out; for
         the others nothing is asked of who is in it.
+    basis : Basis, optional
+        What "auto" comes to: in films of faces only must a face look at the camera. By default nothing about people.
 
     Returns
     -------
@@ -32,13 +51,78 @@ def choose(detections: Detections, options: SelectOptions, *, on: Basis | Litera
     Raises
     ------
     OptionError
-        A pattern of `include` or `exclude` matches no photo.
+        A pattern of `include` or `exclude` matches no photo, or the photos do not tell the dates that `per` needs.
     """
     check_patterns(detections, options)
-    reasons = [find_reason(detection, options, on) for detection in detections.found]
-    pairs = list(zip(detections.found, reasons, strict=True))
-    left_out = tuple(Skipped(each.photo.path, reason, each.photo) for each, reason in pairs if reason is not None)
-    return Choice(tuple(each for each, reason in pairs if reason is None), detections.skipped + left_out)
+    basis = basis or ("none" if on == "auto" else on)
+    found = detections.found
+    named = frozenset(k for k, each in enumerate(found) if is_named(each.photo, options.include))
+    tally = _Tally({k: reason for k, each in enumerate(found) if (reason := find_reason(each, options, on))})
+    ratings = rate(detections, options, basis=basis)
+    _leave_out_twins(found, tally, named, options)
+    _leave_out_bad(ratings, tally, named, options, basis)
+    _leave_out_alike(found, ratings, tally, named, options)
+    left = tally.left(len(found))
+    picked = pick([found[k] for k in left], ratings.score[left], _renumber(named, left), options, basis)
+    tally.add(picked.losers, left, picked.notes)
+    out = tuple(Skipped(found[k].photo.path, reason, found[k].photo) for k, reason in sorted(tally.reasons.items()))
+    used = tuple(found[left[k]] for k in picked.path)
+    return Choice(used, detections.skipped + out, tuple(tally.notes))
+
+
+@dataclass(eq=False)
+class _Tally:
+    """What has been left out so far; it grows step by step."""
+
+    reasons: dict[int, str]
+    """Why, by a photo's number."""
+    notes: list[str] = field(default_factory=list)
+    """What must be told besides."""
+
+    def left(self, count: int) -> list[int]:
+        """Photos that are not left out."""
+        return [k for k in range(count) if k not in self.reasons]
+
+    def add(self, losers: Iterable[Loser], left: Sequence[int], notes: Iterable[str] = ()) -> None:
+        """Note who is left out among those that were left."""
+        self.reasons.update({left[loser.index]: loser.reason for loser in losers})
+        self.notes.extend(notes)
+
+
+def _renumber(named: frozenset[int], left: Sequence[int]) -> frozenset[int]:
+    return frozenset(at for at, k in enumerate(left) if k in named)
+
+
+def _leave_out_twins(found: Sequence[Detection], tally: _Tally, named: frozenset[int], options: SelectOptions) -> None:
+    left = tally.left(len(found))
+    if options.twins:
+        tally.add(find_twins([found[k] for k in left], _renumber(named, left)), left)
+
+
+def _leave_out_bad(
+    ratings: Ratings, tally: _Tally, named: frozenset[int], options: SelectOptions, basis: Basis
+) -> None:
+    candidates: Bool[ndarray, " n"] = np.ones(len(ratings.score), dtype=bool)
+    candidates[[*tally.reasons]] = False
+    spared = candidates.copy()
+    spared[[*named]] = False
+    reasons, notes = apply_rules(list_rules(ratings, options, basis), spared, ratings.score, options.max_left_out)
+    tally.reasons.update(reasons)
+    tally.notes.extend(notes)
+
+
+def _leave_out_alike(
+    found: Sequence[Detection], ratings: Ratings, tally: _Tally, named: frozenset[int], options: SelectOptions
+) -> None:
+    """Duplicates first: a copy of a photo is no part of its burst."""
+    for wanted, find in (
+        (options.duplicates, partial(find_duplicates, most=options.max_left_out)),
+        (options.burst_s > 0.0, partial(find_bursts, burst_s=options.burst_s)),
+    ):
+        left = tally.left(len(found))
+        if wanted:
+            losers, notes = find([found[k] for k in left], ratings.score[left], _renumber(named, left))
+            tally.add(losers, left, notes)
 
 
 def check_patterns(detections: Detections, options: SelectOptions) -> None:
@@ -52,14 +136,12 @@ def check_patterns(detections: Detections, options: SelectOptions) -> None:
 
 
 def find_reason(detection: Detection, options: SelectOptions, on: Basis | Literal["auto"]) -> str | None:
-    """Why a photo is left out, in one sentence; None if it stays."""
+    """Why a photo is left out whatever the others are like, in one sentence; None if it is a candidate."""
     missing = find_missing(detection, on)
     if is_named(detection.photo, options.include):
         return missing
     if is_named(detection.photo, options.exclude):
         return "left out by hand (exclude)"
-    if detection.lightness is not None and detection.lightness < options.min_light:
-        return f"too dark (lightness {detection.lightness:.3f}, min_light is {options.min_light:g})"
     return missing
 
 

@@ -1,0 +1,121 @@
+"""What a photo is like where it meets its neighbours in a film: pose, framing and light."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from jaxtyping import Float
+from numpy import ndarray
+
+from morphlapse.records import Basis, Detection, Keypoints, Subject
+from morphlapse.selection.measures import find_yaw
+from morphlapse.selection.rating import fill_unknown
+
+TURN_DEG, TILT_DEG = 20.0, 30.0
+"""A head that turns aside, or up or down, by the first, or tilts by the second, clearly jumps."""
+PLACE, GROWTH = 0.3, 0.5
+"""So does a subject that moves by this share of the photo's short side, or whose size changes so much in its logarithm:
+by less than a head, for photos are aligned afterwards."""
+LIGHT = 0.2
+"""And light that changes so much, of the range from black to white."""
+LIMB = 0.35
+"""And limbs that move so far on average, over the length of the trunk."""
+
+LIMBS = ("nose", "elbow", "wrist", "knee")
+SEEN = 0.5
+"""Visibility from which on a joint is believed."""
+
+
+def measure_traits(detections: Sequence[Detection], basis: Basis) -> Float[ndarray, "n d"]:
+    """Measure photos so that a difference of 1 is a clear jump; what was not measured counts as typical.
+
+    Parameters
+    ----------
+    detections : sequence of Detection
+        N photos.
+    basis : Basis
+        What they are aligned on: of scenes the light alone counts.
+
+    Returns
+    -------
+    ndarray, (N, D)
+        Finite.
+    """
+    light = np.array([_describe_light(each) for each in detections])
+    parts = [light]
+    if basis not in ("scene", "none"):
+        heads = np.array([_describe_head(each.main) for each in detections])
+        frames = np.array([_describe_framing(each, basis) for each in detections])
+        limbs = np.array([_describe_limbs(each.main) for each in detections])
+        parts += [heads, frames, limbs]
+    table = np.concatenate(parts, axis=1)
+    return np.stack([fill_unknown(column, 0.0) for column in table.T], axis=1)
+
+
+def _describe_light(detection: Detection) -> list[float]:
+    """Lightness, and the mean colour of the photo."""
+    lightness = np.nan if detection.lightness is None else detection.lightness
+    thumbnail = detection.thumbnail
+    colour = [np.nan] * 3 if thumbnail is None else list(thumbnail.mean(axis=(0, 1)) / 255.0)
+    face = detection.main and detection.main.face and detection.main.face.lightness
+    return [
+        value / LIGHT for value in (lightness, np.nan if face is None else face, *(c / np.sqrt(3.0) for c in colour))
+    ]
+
+
+def _describe_head(subject: Subject | None) -> list[float]:
+    """Yaw, pitch and roll."""
+    face = None if subject is None else subject.face
+    if face is None:
+        return [np.nan] * 3
+    yaw = find_yaw(face)
+    turn = np.nan if yaw is None else yaw / TURN_DEG
+    return [
+        turn,
+        *([np.nan] * 2 if face.pose is None else [face.pose.pitch_deg / TURN_DEG, face.pose.roll_deg / TILT_DEG]),
+    ]
+
+
+def _describe_framing(detection: Detection, basis: Basis) -> list[float]:
+    """Place and size of the subject in the photo."""
+    subject = detection.main
+    if subject is None or (basis == "face" and subject.face is None):
+        return [np.nan] * 3
+    box = subject.face.box if basis == "face" and subject.face is not None else subject.box
+    size = detection.photo.size
+    x = ((box.left + box.right) / 2.0 - (size.width - 1) / 2.0) / size.short_side
+    y = ((box.top + box.bottom) / 2.0 - (size.height - 1) / 2.0) / size.short_side
+    return [x / PLACE, y / PLACE, np.log(max(box.height, 1.0) / size.short_side) / GROWTH]
+
+
+def _describe_limbs(subject: Subject | None) -> list[float]:
+    """Where nose, elbows, wrists and knees are, seen from the shoulders, over the length of the trunk."""
+    names = [f"{side}_{limb}" for limb in LIMBS[1:] for side in ("left", "right")]
+    unknown = [np.nan] * (2 * len(names) + 2)
+    points = None if subject is None else subject.keypoints
+    trunk = None if points is None else _measure_trunk(points)
+    if points is None or trunk is None:
+        return unknown
+    origin, length = trunk
+    places = [_find(points, name) for name in ("nose", *names)]
+    scale = LIMB * length * np.sqrt(len(places))
+    return [value for place in places for value in ((np.nan, np.nan) if place is None else (place - origin) / scale)]
+
+
+def _measure_trunk(points: Keypoints) -> tuple[Float[ndarray, " 2"], float] | None:
+    """The middle of the shoulders and the distance from there to the middle of the hips."""
+    ends = [_find(points, f"{side}_{part}") for part in ("shoulder", "hip") for side in ("left", "right")]
+    known = [end for end in ends if end is not None]
+    if len(known) < len(ends):
+        return None
+    shoulders, hips = (known[0] + known[1]) / 2.0, (known[2] + known[3]) / 2.0
+    length = float(np.hypot(*(hips - shoulders)))
+    return (shoulders, length) if length > 0.0 else None
+
+
+def _find(points: Keypoints, name: str) -> Float[ndarray, " 2"] | None:
+    if name not in points.names:
+        return None
+    index = points.index(name)
+    return points.xy[index] if points.visibility[index] >= SEEN else None

@@ -144,7 +144,7 @@ class SelectOptions(Options):
     """Photos are left out in which more than this share of the face is beyond the border (1 keeps all)."""
     min_face_light: Share = 0.04
     """In films of faces, photos whose face is darker than this are left out (0 is black; 0 keeps all)."""
-    min_eyes: Share = 0.15
+    min_eyes: Share = 0.1
     """In films of faces, photos whose eyes are open by less than this are left out (0 keeps all)."""
     max_yaw_deg: Angle = 50.0
     """In films of faces, photos with the head turned to a side by more than this are left out (180 keeps all)."""

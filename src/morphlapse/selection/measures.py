@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -18,8 +17,8 @@ BLOWN, BLACK = 250, 5
 LEAST_CELLS = 9
 """A subject with fewer cells of the thumbnail is not judged by them."""
 
-NOSE_DEPTH = 0.9
-"""How far the tip of a nose stands before eyes and mouth, over half of the distance of the eyes."""
+ASIDE_DEG = 30.0
+"""Eyes of a head that is turned to a side by more are not judged: the lids of the far one are hardly seen."""
 
 Column = Float[ndarray, " n"]
 
@@ -60,8 +59,8 @@ def measure_all(detections: Sequence[Detection], basis: Basis) -> Measures:
         face_light=_column(face and face.lightness for face in faces),
         clipped=measure_clipping(detections, people),
         sharp=_column(_sharpness(each, face, basis) for each, face in zip(detections, faces, strict=True)),
-        eyes=_column(face and face.eyes_open for face in faces),
-        yaw_deg=_column(face and find_yaw(face) for face in faces),
+        eyes=_column(face and _eyes_of(face) for face in faces),
+        yaw_deg=_column(face and face.pose and face.pose.yaw_deg for face in faces),
         pitch_deg=_column(face and face.pose and face.pose.pitch_deg for face in faces),
         size=_column(_size(subject, size, basis) for subject, size in zip(people, sizes, strict=True)),
         cut=_column(face and share_beyond(face.box, size) for face, size in zip(faces, sizes, strict=True)),
@@ -77,6 +76,11 @@ def _sharpness(detection: Detection, face: Face | None, basis: Basis) -> float |
     if basis == "face" and face is not None and face.sharpness is not None:
         return face.sharpness
     return detection.sharpness
+
+
+def _eyes_of(face: Face) -> float | None:
+    aside = face.pose is not None and abs(face.pose.yaw_deg) > ASIDE_DEG
+    return None if aside else face.eyes_open
 
 
 def _size(subject: Subject | None, size: Size, basis: Basis) -> float | None:
@@ -113,30 +117,3 @@ def cut_cells(thumbnail: ndarray, box: Box, size: Size) -> ndarray:
     top, bottom = (round(min(max((y + 0.5) / size.height, 0.0), 1.0) * rows) for y in (box.top, box.bottom))
     left, right = (round(min(max((x + 0.5) / size.width, 0.0), 1.0) * columns) for x in (box.left, box.right))
     return thumbnail[top:bottom, left:right]
-
-
-def find_yaw(face: Face) -> float | None:
-    """How far a head is turned to a side, in degrees: as it was measured, else by its five points."""
-    return face.pose.yaw_deg if face.pose is not None else yaw_from_points(face)
-
-
-def yaw_from_points(face: Face) -> float | None:
-    """How far a head is turned, in degrees, by where its nose lies between eyes and between the corners of the mouth.
-
-    The nose stands before the plane of eyes and mouth: turned by an angle, its tip moves off their middle by its depth
-    times the sine, while the eyes come nearer to each other by the cosine. None where a point is missing.
-    """
-    try:
-        right, left, nose, mouth_right, mouth_left = (
-            face.keypoints.xy[face.keypoints.index(name)]
-            for name in ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")
-        )
-    except ValueError:
-        return None
-    across = left - right
-    half = float(np.hypot(*across)) / 2.0
-    if half == 0.0:
-        return None
-    middle = (right + left + mouth_right + mouth_left) / 4.0
-    off = float((nose - middle) @ across) / (2.0 * half * half)
-    return math.degrees(math.atan(off / NOSE_DEPTH))

@@ -9,7 +9,6 @@ from jaxtyping import Float
 from numpy import ndarray
 
 from morphlapse.records import Basis, Detection, Keypoints, Subject
-from morphlapse.selection.measures import find_yaw
 from morphlapse.selection.rating import fill_unknown
 
 TURN_DEG, TILT_DEG = 20.0, 30.0
@@ -66,15 +65,10 @@ def _describe_light(detection: Detection) -> list[float]:
 
 def _describe_head(subject: Subject | None) -> list[float]:
     """Yaw, pitch and roll."""
-    face = None if subject is None else subject.face
-    if face is None:
+    pose = None if subject is None or subject.face is None else subject.face.pose
+    if pose is None:
         return [np.nan] * 3
-    yaw = find_yaw(face)
-    turn = np.nan if yaw is None else yaw / TURN_DEG
-    return [
-        turn,
-        *([np.nan] * 2 if face.pose is None else [face.pose.pitch_deg / TURN_DEG, face.pose.roll_deg / TILT_DEG]),
-    ]
+    return [pose.yaw_deg / TURN_DEG, pose.pitch_deg / TURN_DEG, pose.roll_deg / TILT_DEG]
 
 
 def _describe_framing(detection: Detection, basis: Basis) -> list[float]:

@@ -255,6 +255,11 @@ class FilmOptions(Options):
     """How the transition starts and ends: at once, softly, or very softly."""
     fill: Fill = "blur"
     """What is shown where a photo does not fill the frame: blur (of the photo itself) or a colour such as #202020."""
+    grade: Literal["auto"] | Share = "auto"
+    """How far the light and colour of each photo are brought to those of the photos around it, as seen on the subject:
+    0 not at all, 1 wholly; auto takes 0.8 for photos that were aligned on something, and 0 for others."""
+    max_grade: Annotated[float, Field(ge=0.0, le=6.0)] = 2.0
+    """By so many stops a photo is brightened or darkened for that at most."""
     loop: bool = False
     """End with a transition back to the first photo."""
     quality: Literal["draft", "good", "best"] = "good"

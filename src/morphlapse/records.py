@@ -297,6 +297,16 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Flicker:
+    """How much a series of photos flickers: mean absolute second difference of CIELAB along it, on the subject."""
+
+    lightness: float
+    """Of L*, 0 to 100."""
+    chroma: float
+    """Of (a*, b*) together."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """One step of a long job, for whoever listens."""
 

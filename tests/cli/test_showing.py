@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from morphlapse.cli import main
+from morphlapse.cli.showing import summary
 from morphlapse.options import CacheOptions
 from morphlapse.pipeline.doctor import Finding
-from morphlapse.pipeline.report import Fate
+from morphlapse.pipeline.report import Fate, FilmReport, LightReport, report_as_dict
 from morphlapse.pipeline.storing import open_store
+from morphlapse.records import Flicker
 
 from .conftest import FakeLibrary
 
@@ -159,3 +161,10 @@ def test_what_is_kept_is_shown_and_removed(tmp_path: Path, capsys: pytest.Captur
 def test_no_cache_is_said_to_be_none(capsys: pytest.CaptureFixture[str]):
     assert main(["cache"]) == 0
     assert "nothing is kept" in capsys.readouterr().err
+
+
+def test_how_much_the_light_was_evened_out_is_told():
+    light = LightReport("face", Flicker(21.04, 16.7), Flicker(6.72, 3.8))
+    report = FilmReport(Path("film.mp4"), (), {}, 0.0, light=light)
+    assert summary(report).endswith("light evened out on the face: jumps of 21.0 are now 6.7")
+    assert report_as_dict(report)["light"]["after"] == {"lightness": 6.72, "chroma": 3.8}

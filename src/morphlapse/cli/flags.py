@@ -36,6 +36,8 @@ PLACEHOLDERS = {
     "size": "auto|WIDTHxHEIGHT",
     "fps": "RATE",
     "duration": "auto|SECONDS",
+    "grade": "auto|NUMBER",
+    "max_grade": "STOPS",
     "fill": "blur|#RRGGBB",
     "background": "|".join((*BACKGROUNDS, "#RRGGBB")),
     "reference": "NAME",

@@ -119,6 +119,9 @@ def summary(report: FilmReport) -> str:
     most = max((fate.fill_share or 0.0 for fate in report.fates), default=0.0)
     if most >= 0.005:
         parts.append(f"up to {100 * most:.0f} % of the frame filled in")
+    if report.light is not None:
+        jumps = report.light.before.lightness, report.light.after.lightness
+        parts.append(f"light evened out on the {report.light.region}: jumps of {jumps[0]:.1f} are now {jumps[1]:.1f}")
     return "; ".join(parts)
 
 

@@ -42,12 +42,15 @@ class Pair:
     """Index of the first photo."""
     second: int
     """Of the second."""
+    stops: NDArray[np.float64] | None = None
+    """By how much each photo of the film is brightened, see `pipeline.lighting`."""
 
     def parts(self, store: Store, frame: Frame) -> tuple[object, ...] | None:
         """Whatever the maps depend on but the code; None where a photo cannot be read."""
         seen = [self.plan.placed[index] for index in (self.first, self.second)]
         # What stays behind the subject is of other photos.
-        others = self.plan.placed[self.plan.reference :] if self.morph.background == "stay" else ()
+        stays = self.morph.background == "stay"
+        others = self.plan.placed[self.plan.reference :] if stays else ()
         contents = store.contents_of([entry.photo for entry in (*seen, *others)])
         if contents is None:
             return None
@@ -55,6 +58,7 @@ class Pair:
             contents,
             [entry.detection.main for entry in seen] if self.film.hints == "auto" or self._apart else None,
             [_place(entry, frame) for entry in seen],
+            self.stops if stays or self.stops is None else self.stops[[self.first, self.second]],
             round(frame.size.aspect, 4),
             working_size(frame.size, self.morph).long_side,
             self.morph.model_copy(update={"pace": "even", "blend": "plain"}),

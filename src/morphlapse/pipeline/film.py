@@ -15,13 +15,10 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.album.decode import decode
 from morphlapse.errors import OptionError
 from morphlapse.film.encode import write_frames
 from morphlapse.film.timeline import Moment, Timeline, plan_timeline
-from morphlapse.geometry.frame import Frame, area_of, corners_of
-from morphlapse.geometry.similarity import map_points
-from morphlapse.imaging.warp import fit_within, resized_from_full
+from morphlapse.geometry.frame import Frame
 from morphlapse.morphing.apart import (
     ApartMorph,
     Cutout,
@@ -44,10 +41,11 @@ from morphlapse.pipeline.context import Clock, Context, choose_device, limited_t
 from morphlapse.pipeline.fields import Pair, recall_maps
 from morphlapse.pipeline.frames import frame_plan, shrink_frame
 from morphlapse.pipeline.framing import find_framing
+from morphlapse.pipeline.laying import load_layer
+from morphlapse.pipeline.lighting import Lighting, find_lighting
 from morphlapse.pipeline.masking import lay_mask
 from morphlapse.pipeline.output import choose_output, longest_side
-from morphlapse.pipeline.straighten import lay_picture
-from morphlapse.records import FilmFacts, Mask, Photo, Plan, Size
+from morphlapse.records import FilmFacts, Mask, Plan, Size
 
 PREVIEW_PX = 480
 """Long side of a preview."""
@@ -117,6 +115,13 @@ class Film:
         dates = [entry.photo.date for entry in self.plan.placed]
         return plan_timeline(len(dates), self.options, dates)
 
+    @cached_property
+    def lighting(self) -> Lighting | None:
+        """How the photos are lit, and by how much each is corrected; None where none is."""
+        with self.clock.stage("light"):
+            starts = [float(time) for time in self.timeline.starts_s[: len(self.plan.placed)]]
+            return find_lighting(self.plan, self._whole_frame, self.options, starts, self.context)
+
     @property
     def size(self) -> Size:
         """Of a frame."""
@@ -136,6 +141,8 @@ class Film:
 
         On a CPU, frames are made ahead, each core making its own, and the next transition is solved meanwhile.
         """
+        # Once, before several threads ask for it.
+        _ = self.lighting
         alone = limited_threads(1) if self.workers > 1 else nullcontext()
         with alone, closing(work_ahead(self._tasks(), self.workers)) as ahead:
             for number in range(self.timeline.frames):
@@ -238,7 +245,8 @@ class Film:
 
     def _load(self, index: int) -> Layer:
         photo, matrix = self.plan.placed[index].photo, self.canvas_from_photo(index)
-        return load_layer(photo, matrix, self.size, self.options.fill, self._device)
+        stops = None if self.lighting is None else torch.from_numpy(self.lighting.stops[index])
+        return load_layer(photo, matrix, self.size, self.options.fill, self._device, stops)
 
     def transition(self, first: int, second: int) -> Morph | ApartMorph:
         """The morph from one photo to another."""
@@ -274,7 +282,8 @@ class Film:
     def pair(self, first: int, second: int) -> Pair:
         """Two photos and what the maps between them depend on."""
         frames = (self.frame,) if self.frame is self._whole_frame else (self._whole_frame, self.frame)
-        return Pair(self.plan, self.options, self.morph, frames, first, second)
+        stops = None if self.lighting is None else self.lighting.stops
+        return Pair(self.plan, self.options, self.morph, frames, first, second, stops)
 
     def _hints(self, first: int, second: int, like: Tensor) -> Hints | None:
         if self.options.hints == "none":
@@ -295,19 +304,6 @@ class Film:
     def canvas_from_photo(self, index: int) -> NDArray[np.float64]:
         """3x3 from pixels of the upright full-size photo to those of a frame."""
         return self.frame.canvas_from_reference @ self.plan.placed[index].registration.matrix
-
-
-def load_layer(
-    photo: Photo, canvas_from_photo: NDArray[np.float64], canvas: Size, fill: str, device: torch.device
-) -> Layer:
-    """Read a photo at the size at which it is seen, and lay it on the canvas."""
-    quad = map_points(canvas_from_photo, corners_of(photo.size))
-    scale = float(np.sqrt(area_of(quad) / (photo.size.width * photo.size.height)))
-    long_side = max(1, min(photo.size.long_side, round(photo.size.long_side * scale)))
-    canvas_from_image = canvas_from_photo @ np.linalg.inv(
-        resized_from_full(photo.size, fit_within(photo.size, long_side)).numpy()
-    )
-    return lay_picture(decode(photo, long_side=long_side).to(device), canvas_from_image, canvas, fill)
 
 
 def write_film(film: Film, path: str | Path) -> FilmFacts:

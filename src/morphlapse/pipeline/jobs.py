@@ -89,13 +89,14 @@ def align_photos(
     folder : path
         Where the stills go, as JPEG under the photos' names; made if it is not there.
     select, align, film : options, optional
-        Which photos, where they go, and the frame (size, fit, zoom and fill).
+        Which photos, where they go, and the frame (size, fit, zoom and fill). Light and colour stay as they are unless
+        `grade` is a number.
     context : Context, optional
         Device and listener.
     """
     context = Context() if context is None else context
     found = plan_photos(source, select=select, align=align, film=film, context=context)
-    made = Film(found.plan, film, context=context)
+    made = Film(found.plan, as_they_are(film), context=context)
     target = make_folder(Path(folder))
     names = name_stills([entry.photo.path for entry in found.plan.placed])
     for number, (entry, name) in enumerate(zip(found.plan.placed, names, strict=True)):
@@ -136,7 +137,7 @@ def inspect_photos(
         found = plan_from(seen, select=select, align=align, film=film, context=context)
     except NothingLeftError as error:
         found = replace(seen, plan=Plan((), 0, "none", error.skipped, seen.album.order))
-    made = Film(found.plan, film, context=context) if found.plan.placed else None
+    made = Film(found.plan, as_they_are(film), context=context) if found.plan.placed else None
     report = found.report(None, made)
     if pictures is None:
         return report
@@ -236,6 +237,7 @@ class Findings:
         """The report of a job that ends with `output`, and of the film that was made for it."""
         fates = list_fates(self.album, self.detections, self.plan, () if film is None else film.frame.fill_share)
         whole = frozenset() if film is None else film.whole
+        lighting = None if film is None else film.lighting
         return FilmReport(
             output,
             tuple(replace(fate, behind=UNCUT) if fate.path in whole else fate for fate in fates),
@@ -244,6 +246,7 @@ class Findings:
             self.plan.on,
             self.album.order,
             self.plan.notes,
+            None if lighting is None else lighting.report,
         )
 
 
@@ -303,6 +306,12 @@ def fit_into(film: FilmOptions | None, select: SelectOptions | None) -> SelectOp
     select = SelectOptions() if select is None else select
     fitting = None if film is None else photos_for(film)
     return select if select.most != "auto" or fitting is None else select.model_copy(update={"most": fitting})
+
+
+def as_they_are(film: FilmOptions | None) -> FilmOptions:
+    """What is asked of a film, for stills: their light is evened out only where a number is given for it."""
+    film = FilmOptions() if film is None else film
+    return film.model_copy(update={"grade": 0.0}) if film.grade == "auto" else film
 
 
 def make_folder(folder: Path) -> Path:

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from morphlapse.records import Album, Detection, Detections, Photo, Placed, Plan, Pose, Skipped, Status
+from morphlapse.records import Album, Detection, Detections, Flicker, Photo, Placed, Plan, Pose, Skipped, Status
 
 UNCUT = "no outline of the subject was found, so its background stays with it"
 """What is told of a photo whose subject cannot be cut out."""
@@ -60,6 +60,18 @@ class Fate:
         return "; ".join(each for each in (said, self.behind) if each) or None
 
 
+@dataclass(frozen=True, slots=True)
+class LightReport:
+    """How much a series flickers: mean absolute second differences of CIELAB along it."""
+
+    region: str
+    """Where it was measured."""
+    before: Flicker
+    """Of the photos."""
+    after: Flicker
+    """Of the photos as the film shows them."""
+
+
 @dataclass(frozen=True)
 class FilmReport:
     """What a job has made."""
@@ -78,6 +90,8 @@ class FilmReport:
     """How they are ordered, in words."""
     notes: tuple[str, ...] = ()
     """What must be told of the choice as a whole, such as a rule that was softened."""
+    light: LightReport | None = None
+    """How much the light of the photos jumped, where it was evened out."""
 
 
 def list_fates(album: Album, detections: Detections, plan: Plan, fill: Sequence[float] = ()) -> tuple[Fate, ...]:
@@ -170,9 +184,14 @@ def report_as_dict(report: FilmReport) -> dict[str, Any]:
             }
             for fate in report.fates
         ],
+        "light": None if report.light is None else _light_as_dict(report.light),
         "seconds": report.seconds,
         "peak_memory_mb": report.peak_memory_mb,
     }
+
+
+def _light_as_dict(light: LightReport) -> dict[str, Any]:
+    return {"region": light.region, "before": asdict(light.before), "after": asdict(light.after)}
 
 
 def _text(path: Path) -> str:

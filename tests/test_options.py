@@ -31,7 +31,12 @@ def test_options_do_not_change(record):
         (FilmOptions, {"size": "19"}, "size: write it as auto or WIDTHxHEIGHT"),
         (FilmOptions, {"size": "641x480"}, "size: width and height are even"),
         (FilmOptions, {"fps": 0}, "fps: "),
-        (FilmOptions, {"fill": "pink"}, "fill: write it as blur or as a colour"),
+        (FilmOptions, {"fill": "pink"}, "fill: write it as blur, neighbour, transparent or as a colour"),
+        (FilmOptions, {"size": "16:0"}, "size: write it as auto or WIDTHxHEIGHT"),
+        (FilmOptions, {"size": "100:1"}, "size: an aspect is from 1:8 to 8:1"),
+        (FilmOptions, {"offset_x": 3}, "offset_x: "),
+        (FilmOptions, {"codec": "mpeg2"}, "codec: "),
+        (FilmOptions, {"max_mb": 0}, "max_mb: "),
         (FilmOptions, {"hold_s": -1}, "hold_s: "),
         (FilmOptions, {"transition_s": 0}, "transition_s: "),
         (AlignOptions, {"on": "dog"}, "on: "),
@@ -53,4 +58,6 @@ def test_rates_and_sizes_are_read_as_written():
     options = FilmOptions(**written)
     assert options.fps == Fraction(30000, 1001)
     assert options.size == (1920, 1080)
+    assert FilmOptions.model_validate({"size": "16:9"}).size == Fraction(16, 9)
+    assert FilmOptions(**FilmOptions.model_validate({"size": "4/5"}).model_dump()).size == Fraction(4, 5)
     assert FilmOptions.model_validate({"fps": 29.97}).fps == Fraction(2997, 100)

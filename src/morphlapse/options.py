@@ -17,6 +17,11 @@ from morphlapse.errors import OptionError
 
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 SIZE = re.compile(r"(\d+)\s*[xX×]\s*(\d+)")
+ASPECT = re.compile(r"(\d{1,4})\s*[:/]\s*(\d{1,4})")
+WIDEST = 8
+"""Of an aspect, the longer side over the shorter, at most."""
+FILLS = ("blur", "neighbour", "transparent")
+"""What can surround a photo, besides a colour."""
 
 FILM_SUFFIXES = (".mp4", ".m4v", ".mov", ".mkv", ".webm", ".gif", ".webp")
 """What a film's file name may end in."""
@@ -33,27 +38,30 @@ LARGEST_TERM = 2**31 - 1
 
 
 def parse_size(value: object) -> object:
-    """Turn "1920x1080" or (1920, 1080) into (width, height), leave "auto" alone, and refuse the rest."""
-    if value == "auto" or isinstance(value, tuple):
+    """Turn "1920x1080" or (1920, 1080) into (width, height), "16:9" into a Fraction, and refuse what is not auto."""
+    if value == "auto" or isinstance(value, (tuple, Fraction)):
         return value
-    match = SIZE.fullmatch(str(value).strip())
-    if match is None:
-        raise ValueError("write it as auto or WIDTHxHEIGHT, for example 1920x1080")
-    return (int(match[1]), int(match[2]))
+    if match := SIZE.fullmatch(str(value).strip()):
+        return (int(match[1]), int(match[2]))
+    if (match := ASPECT.fullmatch(str(value).strip())) and int(match[2]):
+        return Fraction(int(match[1]), int(match[2]))
+    raise ValueError("write it as auto or WIDTHxHEIGHT, for example 1920x1080, or as an aspect such as 16:9")
 
 
-def check_size(size: Literal["auto"] | tuple[int, int]) -> Literal["auto"] | tuple[int, int]:
+def check_size(size: Literal["auto"] | tuple[int, int] | Fraction) -> Literal["auto"] | tuple[int, int] | Fraction:
     """Refuse a size that no film has."""
-    if size != "auto" and any(side % 2 or not 16 <= side <= 8192 for side in size):
+    if isinstance(size, tuple) and any(side % 2 or not 16 <= side <= 8192 for side in size):
         raise ValueError("width and height are even numbers from 16 to 8192")
+    if isinstance(size, Fraction) and not Fraction(1, WIDEST) <= size <= WIDEST:
+        raise ValueError(f"an aspect is from 1:{WIDEST} to {WIDEST}:1")
     return size
 
 
-def parse_colour(value: object) -> object:
-    """Let "blur" and "#rrggbb" through, and refuse the rest."""
-    if value == "blur" or COLOUR.fullmatch(str(value)):
+def parse_fill(value: object) -> object:
+    """Let the ways of FILLS and "#rrggbb" through, and refuse the rest."""
+    if value in FILLS or COLOUR.fullmatch(str(value)):
         return value
-    raise ValueError("write it as blur or as a colour, for example #202020")
+    raise ValueError(f"write it as {', '.join(FILLS)} or as a colour, for example #202020")
 
 
 def parse_background(value: object) -> object:
@@ -85,11 +93,14 @@ def check_zoom(zoom: float, known: Any) -> float:
     return zoom
 
 
-SizeOrAuto = Annotated[Literal["auto"] | tuple[int, int], BeforeValidator(parse_size), AfterValidator(check_size)]
-Fill = Annotated[str, BeforeValidator(parse_colour)]
+SizeOrAuto = Annotated[
+    Literal["auto"] | tuple[int, int] | Fraction, BeforeValidator(parse_size), AfterValidator(check_size)
+]
+Fill = Annotated[str, BeforeValidator(parse_fill)]
 Background = Annotated[str, BeforeValidator(parse_background)]
 FrameRate = Annotated[Fraction, BeforeValidator(parse_rate), Field(gt=0, le=240), AfterValidator(check_rate)]
 Zoom = Annotated[float, Field(ge=0.05, le=20.0), AfterValidator(check_zoom)]
+Offset = Annotated[float, Field(ge=-2.0, le=2.0)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Angle = Annotated[float, Field(gt=0.0, le=180.0)]
 Strength = Annotated[float, Field(ge=0.0, le=2.0)]
@@ -216,7 +227,7 @@ class MorphOptions(Options):
     """What happens behind a subject that was found: auto lets it flow where both photos show how and dissolve where
     they do not; whole morphs the picture as one; morph and dissolve make it a layer of its own behind the subject; stay
     shows that of the reference throughout; blur shows each photo's own out of focus; a colour such as #202020 takes its
-    place; transparent leaves nothing there (in pictures, not in films)."""
+    place; transparent leaves nothing there (in films whose file can be transparent, see docs/outputs.md)."""
     blend: Literal["plain", "bands"] = "plain"
     """How the two photos are mixed: as a dissolve (plain), or so that fine detail changes over faster where they
     disagree, which shows fewer double edges and takes longer (bands)."""
@@ -230,12 +241,17 @@ class FilmOptions(Options):
     """What the audience sees."""
 
     size: SizeOrAuto = "auto"
-    """Frame size as WIDTHxHEIGHT, both even; auto takes the album's own aspect with a short side of at most 1080."""
+    """Frame size as WIDTHxHEIGHT, both even, up to 8192; or an aspect such as 16:9, 1:1 or 4:5, with a short side of at
+    most 1080 as the photos allow; auto takes the album's own aspect."""
     fit: Literal["auto", "cover", "contain"] = "auto"
     """Which part of the photos is seen: what most of them share (auto), what all of them share, so that nothing is ever
     filled (cover), or all of every photo (contain)."""
     zoom: Zoom = 1.0
     """How near the picture is seen: 2 shows half as much each way about the subject, 0.5 twice as much."""
+    offset_x: Offset = 0.0
+    """How far the frame is moved to the right, in shares of its width; never beyond what the fit promises."""
+    offset_y: Offset = 0.0
+    """How far the frame is moved down, in shares of its height; never beyond what the fit promises."""
     fps: FrameRate = Fraction(30)
     """Frames a second; fractions such as 30000/1001 are exact."""
     hold_s: Annotated[float, Field(ge=0.0, le=3600.0)] = 0.5
@@ -254,7 +270,8 @@ class FilmOptions(Options):
     easing: Literal["linear", "smooth", "gentle"] = "smooth"
     """How the transition starts and ends: at once, softly, or very softly."""
     fill: Fill = "blur"
-    """What is shown where a photo does not fill the frame: blur (of the photo itself) or a colour such as #202020."""
+    """What is shown where a photo does not fill the frame: blur (of the photo itself), a colour such as #202020, what
+    the neighbouring photos in time show there (neighbour), or nothing (transparent)."""
     grade: Literal["auto"] | Share = "auto"
     """How far the light and colour of each photo are brought to those of the photos around it, as seen on the subject:
     0 not at all, 1 wholly; auto takes 0.8 for photos that were aligned on something, and 0 for others."""

@@ -172,3 +172,13 @@ def test_the_original_is_never_written(tmp_path: Path, original: Photo) -> None:
     with pytest.raises(EncodeError, match="original"):
         write_still(RED, tmp_path / "link.jpg", photo=original)
     assert original.path.read_bytes() == before
+
+
+def test_a_transparent_still_is_a_png(tmp_path: Path):
+    clear = torch.cat((RED, torch.linspace(0.0, 1.0, 32).expand(1, 24, 32)))
+    write_still(clear, tmp_path / "still.png")
+    with Image.open(tmp_path / "still.png") as still:
+        assert still.mode == "RGBA"
+        assert np.asarray(still)[0, [0, -1], 3].tolist() == [0, 255]
+    with pytest.raises(EncodeError, match="a JPEG cannot be transparent"):
+        write_still(clear, tmp_path / "still.jpg")

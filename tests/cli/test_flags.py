@@ -130,13 +130,21 @@ def test_commands_are_told_apart():
     [
         ("--fps", "0", "--fps: Input should be greater than 0 (got '0')"),
         ("--fps", "fast", "--fps: Input is not a valid fraction (got 'fast')"),
-        ("--size", "big", "--size: write it as auto or WIDTHxHEIGHT, for example 1920x1080 (got 'big')"),
+        (
+            "--size",
+            "big",
+            "--size: write it as auto or WIDTHxHEIGHT, for example 1920x1080, or as an aspect such as 16:9 (got 'big')",
+        ),
         ("--size", "641x480", "--size: width and height are even numbers from 16 to 8192 (got '641x480')"),
         ("--zoom", "0", "--zoom: Input should be greater than or equal to 0.05 (got '0')"),
         ("--fit", "most", "invalid choice 'most' for argument '--fit'. Expected one of ('auto', 'cover', 'contain')."),
         ("--max-fill", "2", "--max-fill: Input should be less than or equal to 1 (got '2')"),
         ("--duration", "-3", "--duration: Input should be 'auto' or greater than 0 (got '-3')"),
-        ("--fill", "red", "--fill: write it as blur or as a colour, for example #202020 (got 'red')"),
+        (
+            "--fill",
+            "red",
+            "--fill: write it as blur, neighbour, transparent or as a colour, for example #202020 (got 'red')",
+        ),
         ("--warp", "3", "--warp: Input should be less than or equal to 2 (got '3')"),
         ("--min-light", "2", "--min-light: Input should be less than or equal to 1 (got '2')"),
     ],

@@ -1,6 +1,7 @@
 """What the film shows."""
 
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -258,3 +259,41 @@ def test_a_person_who_stands_in_portraits_is_seen_whole_in_a_wide_frame():
     assert seen[0, 1] > -0.02 * frame.size.height
     assert seen[1, 1] < 1.02 * frame.size.height
     assert max(frame.fill_share) < 0.7
+
+
+@pytest.mark.parametrize("aspect", [Fraction(16, 9), Fraction(1), Fraction(9, 16), Fraction(4, 5), Fraction(21, 9)])
+def test_an_aspect_is_taken_at_the_size_that_the_photos_allow(aspect):
+    small, large = (choose_frame([np.eye(3)], [size], Wish(aspect)).size for size in (Size(300, 400), Size(3000, 4000)))
+    assert large.aspect == pytest.approx(float(aspect), rel=2e-3)
+    assert large.short_side == 1080
+    assert small.aspect == pytest.approx(float(aspect), rel=1e-2)
+    assert small.width <= 400
+    assert small.height <= 300
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(0, 1000), st.floats(-1.0, 1.0), st.floats(-1.0, 1.0), st.sampled_from(["auto", "cover", "contain"]))
+def test_an_offset_moves_the_frame_and_keeps_what_the_fit_promises(seed, x, y, fit):
+    placements, sizes = shaken(5, seed=seed), [LANDSCAPE] * 5
+    still, moved = (choose_frame(placements, sizes, Wish((400, 300), fit, offset=o)) for o in ((0.0, 0.0), (x, y)))
+    centre = map_points(still.canvas_from_reference @ invert(moved.canvas_from_reference), np.array([[199.5, 149.5]]))[
+        0
+    ]
+    step = centre - [199.5, 149.5]
+    if fit == "auto":
+        assert np.allclose(step, [400 * x, 300 * y], atol=1.01)
+    else:
+        assert (np.abs(step) <= np.abs([400 * x, 300 * y]) + 1.01).all()
+    if fit == "cover":
+        assert max(moved.fill_share) < 2e-3
+    if fit == "contain":
+        for placement in placements:
+            corners = map_points(moved.canvas_from_reference @ placement, corners_of(LANDSCAPE))
+            assert (corners > -1.1).all()
+            assert (corners < [400.1, 300.1]).all()
+
+
+def test_a_large_offset_under_cover_stops_at_the_edge():
+    at_edge = choose_frame([np.eye(3)], [LANDSCAPE], Wish((300, 300), "cover", offset=(2.0, 0.0)))
+    right = map_points(invert(at_edge.canvas_from_reference), np.array([[299.5, 150.0]]))[0, 0]
+    assert right == pytest.approx(799.5, abs=1.0)

@@ -1,7 +1,7 @@
 """The film as a function of time, from the sample album."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
 
 import av
@@ -237,17 +237,43 @@ def test_a_photo_without_an_outline_stands_as_it_is_and_is_told(plan, film):
     assert torch.equal(morph.frame_at(1.0), mixed.still(1))
 
 
-def test_a_transparent_film_is_refused(plan):
-    with pytest.raises(OptionError, match="a film cannot be transparent"):
-        Film(plan, QUICK, MorphOptions(background="transparent"))
+def test_a_transparent_film_shows_the_person_alone(plan, tmp_path):
+    film = Film(plan, QUICK, MorphOptions(background="transparent", working_px=96))
+    morph = film.transition(0, 1)
+    assert torch.equal(morph.frame_at(0.0), film.still(0))
+    assert torch.equal(morph.frame_at(1.0), film.still(1))
+    write_film(film, tmp_path / "film.mov")
+    with av.open(str(tmp_path / "film.mov")) as container:
+        frames = [frame.to_ndarray(format="rgba") for frame in container.decode(video=0)]
+    for frame in (frames[0], frames[3], frames[-1]):
+        assert frame[4:12, 4:12, 3].max() <= 8
+        assert frame[120:140, 90:110, 3].min() >= 247
+    with pytest.raises(OptionError, match="cannot be transparent"):
+        write_film(film, tmp_path / "film.mp4")
 
 
-def test_a_film_paced_by_dates_knows_when_its_photos_were_taken(plan):
-    days = [0, 1, 2, 800]
-    dated = [
-        replace(entry, detection=replace(entry.detection, photo=replace(entry.photo, date=DAY + timedelta(days=k))))
-        for entry, k in zip(plan.placed, days, strict=True)
+@pytest.mark.parametrize("fill", ["transparent", "neighbour"])
+def test_a_photo_stands_as_its_transitions_begin_whatever_surrounds_it(plan, fill):
+    options = QUICK.model_copy(update={"fill": fill, "zoom": 0.6})
+    film = Film(plan, options, MorphOptions(working_px=96))
+    assert len(film.still(0)) == (4 if fill == "transparent" else 3)
+    morph = film.transition(0, 1)
+    assert torch.equal(morph.frame_at(0.0), film.still(0))
+    assert torch.equal(morph.frame_at(1.0), film.still(1))
+    dissolved = Film(plan, options.model_copy(update={"transition": "dissolve"})).frame_at(Fraction(7, 10))
+    assert dissolved.shape == film.still(0).shape
+
+
+def test_neighbours_are_read_from_their_photos_and_fill_what_a_photo_lacks(plan):
+    options = QUICK.model_copy(update={"zoom": 0.8})
+    alone, joined = (Film(plan, options.model_copy(update={"fill": fill})) for fill in ("#ff00ff", "neighbour"))
+    empty = [
+        (film.still(0) - torch.tensor([1.0, 0.0, 1.0])[:, None, None]).abs().amax(0) < 0.02 for film in (alone, joined)
     ]
-    timeline = Film(replace(plan, placed=tuple(dated)), QUICK.model_copy(update={"pacing": "dates"})).timeline
-    assert timeline.transitions_s[0] == timeline.transitions_s[1] < timeline.transitions_s[2]
-    assert timeline.frames == Film(plan, QUICK).timeline.frames
+    assert empty[0].float().mean() > 0.05
+    assert not empty[1].any()
+
+
+def test_fill_and_background_may_not_contradict_each_other(plan):
+    with pytest.raises(OptionError, match="fill: transparent goes with background auto, whole or transparent"):
+        Film(plan, FilmOptions(fill="transparent"), MorphOptions(background="stay"))

@@ -29,13 +29,13 @@ KEPT_TAGS = (Base.Make, Base.Model, Base.Artist, Base.Copyright)
 SRGB = 1
 
 
-def write_still(image: Float[Tensor, "3 h w"], path: Path, *, photo: Photo | None = None) -> None:
+def write_still(image: Float[Tensor, "c h w"], path: Path, *, photo: Photo | None = None) -> None:
     """Write a picture as a file that photo programs sort as they sort its original.
 
     Parameters
     ----------
-    image : Tensor, (3, H, W)
-        RGB, sRGB, 0 to 1; clamped and rounded.
+    image : Tensor, (3, H, W) or (4, H, W)
+        RGB, sRGB, 0 to 1; clamped and rounded. A fourth channel is alpha, which PNG keeps.
     path : Path
         Its ending chooses JPEG (quality 95, colours at full resolution) or PNG. An existing file is replaced.
     photo : Photo, optional
@@ -45,12 +45,14 @@ def write_still(image: Float[Tensor, "3 h w"], path: Path, *, photo: Photo | Non
     Raises
     ------
     EncodeError
-        Where the ending is another one, the folder is missing or cannot be written, the disk is full, or `path` is the
-        original itself.
+        Where the ending is another one, or that of JPEG and the picture transparent, the folder is missing or cannot be
+        written, the disk is full, or `path` is the original itself.
     """
     kind = FORMATS.get(path.suffix.lower())
     if kind is None:
         raise EncodeError(f"{show_path(path)}: a still is written as .jpg or .png")
+    if len(image) > 3 and kind == "JPEG":
+        raise EncodeError(f"{show_path(path)}: a JPEG cannot be transparent; give it a name in .png")
     if photo is not None and os.path.realpath(path) == os.path.realpath(photo.path):
         raise EncodeError(f"{show_path(path)}: this is the original, which is never written; choose another folder")
     tags = {} if photo is None else read_tags(photo.path)
@@ -102,7 +104,7 @@ def _exif_texts(date: datetime) -> tuple[str, str, str]:
     return date.strftime("%Y:%m:%d %H:%M:%S"), f"{zone[:3]}:{zone[3:5]}" if zone else "", fraction
 
 
-def encode_still(image: Float[Tensor, "3 h w"], kind: str, exif: Image.Exif) -> bytes:
+def encode_still(image: Float[Tensor, "c h w"], kind: str, exif: Image.Exif) -> bytes:
     """A picture as the bytes of a JPEG or PNG file."""
     levels = image.detach().clamp(0.0, 1.0).mul(255.0).round().to(torch.uint8)
     picture = Image.fromarray(levels.movedim(0, 2).contiguous().cpu().numpy())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -34,9 +35,11 @@ def _as_in_films(name: str) -> Any:
 class StillOptions(Options):
     """How the stills look."""
 
-    size: Literal["auto"] | tuple[int, int] = _as_in_films("size")
+    size: Literal["auto"] | tuple[int, int] | Fraction = _as_in_films("size")
     fit: Literal["auto", "cover", "contain"] = _as_in_films("fit")
     zoom: float = _as_in_films("zoom")
+    offset_x: float = _as_in_films("offset_x")
+    offset_y: float = _as_in_films("offset_y")
     fill: str = _as_in_films("fill")
 
 

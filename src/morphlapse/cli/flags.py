@@ -23,6 +23,7 @@ from tyro.constructors import (
 from morphlapse.errors import OptionError
 from morphlapse.options import (
     BACKGROUNDS,
+    FILLS,
     AlignOptions,
     CacheOptions,
     ExtraOptions,
@@ -33,12 +34,12 @@ from morphlapse.options import (
 )
 
 PLACEHOLDERS = {
-    "size": "auto|WIDTHxHEIGHT",
+    "size": "auto|WIDTHxHEIGHT|ASPECT",
     "fps": "RATE",
     "duration": "auto|SECONDS",
     "grade": "auto|NUMBER",
     "max_grade": "STOPS",
-    "fill": "blur|#RRGGBB",
+    "fill": "|".join((*FILLS, "#RRGGBB")),
     "background": "|".join((*BACKGROUNDS, "#RRGGBB")),
     "reference": "NAME",
     "most": "auto|NUMBER",

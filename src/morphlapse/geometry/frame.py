@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal
 
@@ -65,13 +66,15 @@ Fit = Literal["auto", "cover", "contain"]
 class Wish:
     """What is asked of a frame."""
 
-    size: Literal["auto"] | tuple[int, int] = "auto"
-    """(width, height) in pixels; auto takes the majority's aspect and a short side of 1080, or less where the photos
-    have fewer pixels there. An odd side loses a pixel."""
+    size: Literal["auto"] | tuple[int, int] | Fraction = "auto"
+    """(width, height) in pixels, of which an odd side loses one; or the aspect, auto the majority's: then with a short
+    side of 1080, or less where the photos have fewer pixels there."""
     fit: Fit = "auto"
     """auto: what most photos fill; cover: what all of them fill; contain: all of every photo."""
     zoom: float = 1.0
     """Below 1 shows more and fills more, above 1 shows less."""
+    offset: tuple[float, float] = (0.0, 0.0)
+    """How far the frame is moved right and down, in shares of its sides, as far as the fit allows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,9 +194,11 @@ def choose_frame(
     looked_at = None if eyes is None else map_points(level, np.asarray(eyes, dtype=np.float64)[None])[0]
     scene = _Scene(quads, _boxes(focus, level), looked_at, aspect)
     centre, width = _zoom(scene, *_choose_rectangle(scene, wish.fit), wish.zoom)
+    centre = _move(scene, centre, width, wish)
     density = float(np.median([math.sqrt(s.width * s.height / area_of(q)) for s, q in zip(sizes, quads, strict=True)]))
     size = wish.size
-    canvas = _auto_size(width * density, aspect) if size == "auto" else Size(size[1] // 2 * 2, size[0] // 2 * 2)
+    fixed = isinstance(size, tuple)
+    canvas = Size(size[1] // 2 * 2, size[0] // 2 * 2) if fixed else _auto_size(width * density, aspect)
     canvas_from_level = _canvas_from(centre, (width, width / aspect), canvas, whole=wish.fit == "contain")
     shown = map_points(invert(canvas_from_level), corners_of(canvas))
     fill = tuple(round(max(0.0, 1.0 - area_of(clip_polygon(quad, shown)) / area_of(shown)), 9) for quad in quads)
@@ -203,7 +208,7 @@ def choose_frame(
 def _choose_aspect(placements: Sequence[Matrix], sizes: Sequence[Size], quads: ndarray, wish: Wish) -> float:
     """Width over height that is asked for, or that of most photos, or that which takes in all of them."""
     if wish.size != "auto":
-        return wish.size[0] / wish.size[1]
+        return float(wish.size) if isinstance(wish.size, Fraction) else wish.size[0] / wish.size[1]
     if wish.fit == "contain":
         extent = np.ptp(quads.reshape(-1, 2), axis=0)
         return float(extent[0] / extent[1])
@@ -343,6 +348,21 @@ def _zoom(scene: _Scene, centre: ndarray, width: float, zoom: float) -> tuple[nd
         best = scene.home
     room = 0.5 * abs(width - width / zoom) * np.array([1.0, 1.0 / scene.aspect])
     return np.clip(best, centre - room, centre + room), width / zoom
+
+
+def _move(scene: _Scene, centre: ndarray, width: float, wish: Wish) -> ndarray:
+    """Move the frame as far as is asked for and its fit allows."""
+    sides = np.array([width, width / scene.aspect])
+    step = np.array(wish.offset) * sides
+    if wish.fit == "contain":
+        low, high = scene.quads.max(axis=(0, 1)) - sides / 2.0, scene.quads.min(axis=(0, 1)) + sides / 2.0
+        return np.clip(centre + step, np.minimum(low, centre), np.maximum(high, centre))
+    if wish.fit == "cover":
+        slope, offset = scene.bounds
+        nearer = slope @ step
+        room = np.maximum(offset - slope @ centre - width, 0.0)
+        step = step * min(1.0, float((room[nearer > 0.0] / nearer[nearer > 0.0]).min(initial=1.0)))
+    return centre + step
 
 
 def _kept(boxes: ndarray, centre: ndarray, width: float, aspect: float) -> float:

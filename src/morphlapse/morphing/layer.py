@@ -207,7 +207,7 @@ def fade(depth: Float[Tensor, "1 1 h w"], feather_px: float | Tensor) -> Float[T
     return share * share * (3.0 - 2.0 * share)
 
 
-def lay_out(layer: Layer) -> Float[Tensor, "1 3 h w"]:
+def lay_out(layer: Layer) -> Float[Tensor, "1 c h w"]:
     """The picture as it lies on the canvas: the film's frame when it stands."""
     if size_of(layer.image) == layer.canvas and np.array_equal(layer.image_from_canvas, np.eye(3)):
         return layer.image

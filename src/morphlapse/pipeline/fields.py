@@ -16,6 +16,7 @@ from morphlapse.geometry.frame import Frame, corners_of
 from morphlapse.geometry.similarity import invert, map_points
 from morphlapse.imaging.warp import resized_from_full
 from morphlapse.morphing.effort import working_size
+from morphlapse.morphing.extend import NEIGHBOURS
 from morphlapse.morphing.tint import Tint
 from morphlapse.morphing.transition import Maps
 from morphlapse.options import FilmOptions, MorphOptions
@@ -51,19 +52,29 @@ class Pair:
         # What stays behind the subject is of other photos.
         stays = self.morph.background == "stay"
         others = self.plan.placed[self.plan.reference :] if stays else ()
-        contents = store.contents_of([entry.photo for entry in (*seen, *others)])
+        near = [self.plan.placed[index] for index in self._near]
+        contents = store.contents_of([entry.photo for entry in (*near, *others)])
         if contents is None:
             return None
         return (
             contents,
             [entry.detection.main for entry in seen] if self.film.hints == "auto" or self._apart else None,
-            [_place(entry, frame) for entry in seen],
-            self.stops if stays or self.stops is None else self.stops[[self.first, self.second]],
+            [_place(entry, frame) for entry in near],
+            self.stops if stays or self.stops is None else self.stops[self._near],
             round(frame.size.aspect, 4),
             working_size(frame.size, self.morph).long_side,
             self.morph.model_copy(update={"pace": "even", "blend": "plain"}),
             (self.film.fill, self.film.hints, self.plan.on),
         )
+
+    @property
+    def _near(self) -> list[int]:
+        """The two photos, and those that continue them beyond their edges, where that is asked for."""
+        pair = [self.first, self.second]
+        if self.film.fill != "neighbour":
+            return pair
+        near = {index + step for index in pair for step in range(-NEIGHBOURS, NEIGHBOURS + 1)}
+        return pair + sorted(near.intersection(range(len(self.plan.placed))).difference(pair))
 
     @property
     def _apart(self) -> bool:

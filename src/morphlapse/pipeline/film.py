@@ -15,7 +15,6 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.errors import OptionError
 from morphlapse.film.encode import write_frames
 from morphlapse.film.timeline import Moment, Timeline, plan_timeline
 from morphlapse.geometry.frame import Frame
@@ -29,6 +28,8 @@ from morphlapse.morphing.apart import (
     morph_apart,
 )
 from morphlapse.morphing.background import Masks
+from morphlapse.morphing.clear import keep_whole, lay_clear, mix_clear, morph_clear
+from morphlapse.morphing.extend import NEIGHBOURS, extend_layer
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import Layer, lay_out
 from morphlapse.morphing.pace import Pace
@@ -44,7 +45,7 @@ from morphlapse.pipeline.framing import find_framing
 from morphlapse.pipeline.laying import load_layer
 from morphlapse.pipeline.lighting import Lighting, find_lighting
 from morphlapse.pipeline.masking import lay_mask
-from morphlapse.pipeline.output import choose_output, longest_side
+from morphlapse.pipeline.output import choose_output, is_transparent, longest_side
 from morphlapse.records import FilmFacts, Mask, Plan, Size
 
 PREVIEW_PX = 480
@@ -88,12 +89,12 @@ class Film:
         self.plan = plan
         self.options = FilmOptions() if options is None else options
         self.morph = MorphOptions() if morph is None else morph
-        if self.morph.background == "transparent":
-            raise OptionError("background: a film cannot be transparent; take a colour, blur or another way")
+        self.transparent = is_transparent(self.options, self.morph)
         self.context = Context() if context is None else context
         self.clock = Clock()
         self._device = choose_device(self.context.device)
         self._layers: Recent[int, Layer] = Recent(KEPT_LAYERS)
+        self._bare: Recent[int, Layer] = Recent(KEPT_LAYERS)
         self._stills: Recent[int, Tensor] = Recent(KEPT_LAYERS)
         self._cuts: Recent[int, Cutout] = Recent(KEPT_LAYERS)
         self._morphs: Recent[tuple[int, int], Morph | ApartMorph] = Recent(KEPT_MORPHS)
@@ -132,11 +133,11 @@ class Film:
         """Length of the film."""
         return self.timeline.duration_s
 
-    def frame_at(self, time_s: Fraction | float) -> Float[Tensor, "3 h w"]:
-        """The picture at a time in seconds."""
+    def frame_at(self, time_s: Fraction | float) -> Float[Tensor, "c h w"]:
+        """The picture at a time in seconds: three channels, and a fourth for alpha if the film is transparent."""
         return self.show(self.timeline.moment_at(time_s))
 
-    def frames(self) -> Iterator[Float[Tensor, "3 h w"]]:
+    def frames(self) -> Iterator[Float[Tensor, "c h w"]]:
         """Every frame of the film, in order; a photo that stands is the same tensor again and again.
 
         On a CPU, frames are made ahead, each core making its own, and the next transition is solved meanwhile.
@@ -173,7 +174,7 @@ class Film:
             return None
         return partial(self.transition, moment.second, (moment.second + 1) % (last + 1))
 
-    def show(self, moment: Moment) -> Float[Tensor, "3 h w"]:
+    def show(self, moment: Moment) -> Float[Tensor, "c h w"]:
         """The picture of a moment, whenever that is."""
         if moment.first == moment.second or moment.progress <= 0.0:
             return self.still(moment.first)
@@ -182,7 +183,7 @@ class Film:
         if self.options.transition == "dissolve":
             first, second = self.still(moment.first), self.still(moment.second)
             with self.clock.stage("render"):
-                return torch.lerp(first, second, moment.progress)
+                return (mix_clear if self.transparent else torch.lerp)(first, second, moment.progress)
         morph = self.transition(moment.first, moment.second)
         with self.clock.stage("render"):
             t = self._pace(morph)(moment.progress)
@@ -192,16 +193,19 @@ class Film:
         """Where nothing stands at the photos, no pace jumps there either."""
         return morph.pace.joined() if self.timeline.flows else morph.pace
 
-    def still(self, index: int) -> Float[Tensor, "3 h w"]:
+    def still(self, index: int) -> Float[Tensor, "c h w"]:
         """A photo as it stands in the film."""
         with self.clock.stage("render"):
             return self._stills.get(index, lambda: self._stand(index))
 
     def _stand(self, index: int) -> Tensor:
-        if self.morph.background in OWN or index in self.uncut:
-            return lay_out(self.layer(index))[0]
+        background = self.morph.background
+        if background in OWN or (index in self.uncut and not self.transparent):
+            layer = self.layer(index)
+            return lay_clear(layer) if self.transparent else lay_out(layer)[0]
         cut = self._cut(index)
-        return compose(cut.lift(cut.plate, exact=False), make_backdrop(self.morph.background, cut, self._stays))
+        behind = None if background == "transparent" else make_backdrop(background, cut, self._stays)
+        return compose(cut.lift(cut.plate, exact=False), behind)
 
     @cached_property
     def uncut(self) -> frozenset[int]:
@@ -220,12 +224,13 @@ class Film:
         return fill_in_place(self._cut(able[0]), self._cut(able[min(1, len(able) - 1)]))
 
     def _cut(self, index: int) -> Cutout:
-        """A photo that is not among the uncut."""
+        """A photo's subject; of a transparent film all of a photo that is among the uncut, which else has none."""
         return self._cuts.get(index, lambda: self._cut_out(index))
 
     def _cut_out(self, index: int) -> Cutout:
         mask = self._mask(index)
-        assert mask is not None
+        if mask is None:
+            return keep_whole(self.layer(index))
         return cut_out(self.layer(index), mask)
 
     @property
@@ -244,9 +249,22 @@ class Film:
             return self._layers.get(index, lambda: self._load(index))
 
     def _load(self, index: int) -> Layer:
+        if self.options.fill != "neighbour":
+            return self._lay(index)
+        return extend_layer(self._bare.get(index, lambda: self._lay(index)), self._neighbours(index))
+
+    def _lay(self, index: int) -> Layer:
         photo, matrix = self.plan.placed[index].photo, self.canvas_from_photo(index)
         stops = None if self.lighting is None else torch.from_numpy(self.lighting.stops[index])
-        return load_layer(photo, matrix, self.size, self.options.fill, self._device, stops)
+        fill = "blur" if self.options.fill in ("neighbour", "transparent") else self.options.fill
+        return load_layer(photo, matrix, self.size, fill, self._device, stops)
+
+    def _neighbours(self, index: int) -> Iterator[Layer]:
+        """The photos before and after one, the nearest first."""
+        for step in range(1, NEIGHBOURS + 1):
+            for other in (index - step, index + step):
+                if 0 <= other < len(self.plan.placed):
+                    yield self._bare.get(other, partial(self._lay, other))
 
     def transition(self, first: int, second: int) -> Morph | ApartMorph:
         """The morph from one photo to another."""
@@ -262,8 +280,9 @@ class Film:
         recall = self._recall(first, second, layers[0].image)
         if self.morph.background in ("auto", "whole"):
             masks = self._masks(first, second)
-            return morph_layers(*layers, self.morph, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
-        if self.uncut.isdisjoint((first, second)):
+            whole = morph_layers(*layers, self.morph, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
+            return morph_clear(whole) if self.transparent else whole
+        if self.transparent or self.uncut.isdisjoint((first, second)):
             guide = Guide(self.morph, hints, b_from_a, recall=recall)
             return morph_apart(self._cut(first), self._cut(second), guide, self._stays)
         # One of them stands as it is, the other perhaps before something else: what stands is morphed.
@@ -271,9 +290,9 @@ class Film:
             replace(layer, image=self.still(k)[None], image_from_canvas=np.eye(3))
             for layer, k in zip(layers, (first, second), strict=True)
         ]
-        whole = self.morph.model_copy(update={"background": "auto"})
+        plain = self.morph.model_copy(update={"background": "auto"})
         masks = self._masks(first, second)
-        return morph_layers(shown[0], shown[1], whole, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
+        return morph_layers(shown[0], shown[1], plain, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
 
     def _recall(self, first: int, second: int, like: Tensor) -> Recall:
         """Where the maps of a transition are kept."""
@@ -319,6 +338,6 @@ def write_film(film: Film, path: str | Path) -> FilmFacts:
     OptionError
         If the file's ending names no kind of film.
     """
-    encoding = choose_output(path, film.options)
+    encoding = choose_output(path, film.options, transparent=film.transparent)
     with film.clock.stage("encode"):
         return write_frames(film.frames(), Path(path), size=film.size, fps=film.options.fps, encoding=encoding)

@@ -33,7 +33,7 @@ def frame_plan(plan: Plan, options: FilmOptions) -> Frame:
         return choose_frame(
             [entry.registration.matrix for entry in plan.placed],
             [entry.photo.size for entry in plan.placed],
-            Wish(options.size, options.fit, options.zoom),
+            Wish(options.size, options.fit, options.zoom, (options.offset_x, options.offset_y)),
             focus=[_focus_of(entry, plan.on) for entry in plan.placed],
             eyes=_find_eyes(plan),
             level_rad=plan.level_rad,

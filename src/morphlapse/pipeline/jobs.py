@@ -17,7 +17,7 @@ from morphlapse.pipeline.extras import check_extras, write_extras
 from morphlapse.pipeline.film import Film, write_film
 from morphlapse.pipeline.frames import leave_out_sparse
 from morphlapse.pipeline.inspection import write_pictures
-from morphlapse.pipeline.output import check_output, choose_output, settle_options
+from morphlapse.pipeline.output import check_output, choose_output, is_transparent, settle_options
 from morphlapse.pipeline.placing import NothingLeftError
 from morphlapse.pipeline.report import UNCUT, FilmReport, list_fates
 from morphlapse.records import Album, Detections, Placed, Plan
@@ -64,7 +64,7 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
         If the film cannot be written.
     """
     context = Context() if context is None else context
-    film = settle_output(path, list_sources(source), film)
+    film = settle_output(path, list_sources(source), film, morph)
     found = plan_photos(source, select=select, align=align, film=film, context=context)
     made = Film(found.plan, film, morph, context=context)
     facts = write_film(made, path)
@@ -87,7 +87,7 @@ def align_photos(
     source : path or list of paths
         A folder or files; they are not changed.
     folder : path
-        Where the stills go, as JPEG under the photos' names; made if it is not there.
+        Where the stills go, as JPEG (transparent ones as PNG) under the photos' names; made if it is not there.
     select, align, film : options, optional
         Which photos, where they go, and the frame (size, fit, zoom and fill). Light and colour stay as they are unless
         `grade` is a number.
@@ -98,7 +98,7 @@ def align_photos(
     found = plan_photos(source, select=select, align=align, film=film, context=context)
     made = Film(found.plan, as_they_are(film), context=context)
     target = make_folder(Path(folder))
-    names = name_stills([entry.photo.path for entry in found.plan.placed])
+    names = name_stills([entry.photo.path for entry in found.plan.placed], ".png" if made.transparent else ".jpg")
     for number, (entry, name) in enumerate(zip(found.plan.placed, names, strict=True)):
         context.tell("write", number, len(names))
         still = made.still(number).cpu()
@@ -132,6 +132,8 @@ def inspect_photos(
         Device and listener.
     """
     context = Context() if context is None else context
+    if film is not None and film.fill == "transparent":
+        raise OptionError("fill: nothing is transparent in what is inspected; take blur, neighbour or a colour")
     seen = look_through(source, align, context)
     try:
         found = plan_from(seen, select=select, align=align, film=film, context=context)
@@ -174,7 +176,7 @@ def morph_images(
     if len(paths) < 2:
         raise OptionError(f"a morph needs two images or more (got {len(paths)})")
     context = Context() if context is None else context
-    film = settle_output(path, paths, film)
+    film = settle_output(path, paths, film, morph)
     extras = ExtraOptions() if extras is None else extras
     check_extras(extras, paths, path, MorphOptions() if morph is None else morph)
     clock = Clock()
@@ -196,10 +198,13 @@ def morph_images(
     return Findings(album, detections, plan, clock).report(facts.path, made)
 
 
-def settle_output(path: str | Path, sources: Sequence[str | Path], film: FilmOptions | None) -> FilmOptions:
+def settle_output(
+    path: str | Path, sources: Sequence[str | Path], film: FilmOptions | None, morph: MorphOptions | None
+) -> FilmOptions:
     """The options of a film, settled for the file it goes to, which is checked before any work begins."""
     options = FilmOptions() if film is None else film
-    encoding = choose_output(path, options)
+    clear = is_transparent(options, MorphOptions() if morph is None else morph)
+    encoding = choose_output(path, options, transparent=clear)
     check_output(path, sources, encoding)
     return settle_options(options, encoding)
 
@@ -323,16 +328,16 @@ def make_folder(folder: Path) -> Path:
     return folder
 
 
-def name_stills(paths: Sequence[Path]) -> list[str]:
+def name_stills(paths: Sequence[Path], ending: str = ".jpg") -> list[str]:
     """A file name for each photo's still: its own, numbered where two photos share one."""
     taken: set[str] = set()
-    return [_name_still(path, taken) for path in paths]
+    return [_name_still(path, ending, taken) for path in paths]
 
 
-def _name_still(path: Path, taken: set[str]) -> str:
-    number, name = 1, f"{path.stem}.jpg"
+def _name_still(path: Path, ending: str, taken: set[str]) -> str:
+    number, name = 1, f"{path.stem}{ending}"
     while name.lower() in taken:
         number += 1
-        name = f"{path.stem}-{number}.jpg"
+        name = f"{path.stem}-{number}{ending}"
     taken.add(name.lower())
     return name

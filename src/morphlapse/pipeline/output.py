@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
 
-from morphlapse.errors import EncodeError
+from morphlapse.errors import EncodeError, OptionError
 from morphlapse.film.folder import check_folder
 from morphlapse.film.formats import Encoding, choose_encoding
-from morphlapse.options import FilmOptions
+from morphlapse.options import FilmOptions, MorphOptions
 
 ANIMATION_PX = {"draft": 320, "good": 480, "best": 720}
 """Long side of a GIF or WebP whose size was left open, at most."""
@@ -27,6 +27,15 @@ def choose_output(path: str | Path, options: FilmOptions, *, transparent: bool =
     return choose_encoding(Path(path), options.codec, quality, transparent=transparent, max_mb=options.max_mb)
 
 
+def is_transparent(options: FilmOptions, morph: MorphOptions) -> bool:
+    """Whether frames have an alpha channel; OptionError where two wishes contradict each other."""
+    if options.fill == "transparent" and morph.background not in ("auto", "whole", "transparent"):
+        raise OptionError(
+            f"fill: transparent goes with background auto, whole or transparent, not with {morph.background}"
+        )
+    return "transparent" in (options.fill, morph.background)
+
+
 def settle_options(options: FilmOptions, encoding: Encoding) -> FilmOptions:
     """The same options with the codec that was chosen, and a rate that its file can hold."""
     fps = options.fps
@@ -37,7 +46,8 @@ def settle_options(options: FilmOptions, encoding: Encoding) -> FilmOptions:
 
 def longest_side(options: FilmOptions) -> int | None:
     """What a film's long side is bounded to where its size was left open."""
-    return ANIMATION_PX[options.quality] if options.codec in ("gif", "webp") and options.size == "auto" else None
+    open_size = not isinstance(options.size, tuple)
+    return ANIMATION_PX[options.quality] if options.codec in ("gif", "webp") and open_size else None
 
 
 def check_output(path: str | Path, sources: Iterable[str | Path], encoding: Encoding) -> None:

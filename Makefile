@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test check lint types layers bench-morph bench-align bench-film bench-primitives clean help
+.PHONY: film test check lint types layers bench-morph bench-align bench-film bench-gpu bench-primitives clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -38,6 +38,9 @@ bench-morph: $(READY) ## measure the morph against other tools (ARGS=--quick: a 
 
 bench-align: $(READY) ## measure registration against other tools (ARGS=--quick: a part of it)
 	$(BIN)/python benchmarks/align.py $(ARGS)
+
+bench-gpu: $(READY) ## measure the morph and the registration on a GPU
+	$(BIN)/python benchmarks/gpu.py $(ARGS)
 
 bench-film: $(READY) ## measure a film of 30 photos of 12 megapixels (ARGS="--photos FOLDER" for your own)
 	$(BIN)/python benchmarks/film.py $(ARGS)

@@ -12,6 +12,7 @@ from morphlapse.morphing.blend import Blend, blend_layers
 from morphlapse.morphing.layer import make_layer
 from morphlapse.morphing.search import morph_layers
 from morphlapse.morphing.transition import Morph
+from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 from synthetic import picture, smooth_velocity
 
@@ -58,6 +59,18 @@ def test_nothing_jumps_at_a_picture(three, index):
 @given(t=st.floats(0.02, 0.98))
 def test_between_two_pictures_it_is_their_morph(two, morph, t):
     assert (two.at([1.0 - t, t]) - morph.frame_at(t)).abs().mean() < 2e-3
+
+
+@pytest.mark.parametrize("options", [MorphOptions(add_first=True), MorphOptions(warp=0.5), MorphOptions(mult=0.4)])
+def test_options_mean_the_same_as_in_a_morph(options):
+    layers = [layer_of(name) for name in NAMES[:2]]
+    blended, morphed = blend_layers(layers, options), morph_layers(*layers, options)
+    assert (blended.at([0.6, 0.4]) - morphed.frame_at(0.4)).abs().mean() < 2e-3
+
+
+def test_a_blend_has_no_formula_of_two_pictures():
+    with pytest.raises(OptionError, match="formula"):
+        blend_layers([layer_of(name) for name in NAMES], MorphOptions(formula="source"))
 
 
 @few

@@ -46,6 +46,8 @@ class Blend:
     """(n, 2, h, w) velocity from the mean to each, in pixels of its own grid, which is stretched over the canvas."""
     tints: Tensor
     """(n, n, 6, h', w') at the mean, what mult - 1 and add give picture i the light of picture j."""
+    add_first: bool = False
+    """Whether add comes before mult."""
 
     @property
     def size(self) -> Size:
@@ -117,8 +119,9 @@ class Blend:
         small = size_of(tints)
         ratio = middle.new_tensor([small.width / self.size.width, small.height / self.size.height])
         at = ((middle + 0.5) * ratio - 0.5).expand(len(tints), -1, -1, -1)
-        read = sample(tints, at)
-        return parts * (1.0 + read[:, :3]), (parts * read[:, 3:]).sum(dim=0, keepdim=True)
+        mult, add = (1.0 + sample(tints[:, :3], at)), sample(tints[:, 3:], at)
+        offset = mult * add if self.add_first else add
+        return parts * mult, (parts * offset).sum(dim=0, keepdim=True)
 
 
 def check_weights(weights: Weights, like: Tensor) -> Float[Tensor, " n"]:
@@ -141,12 +144,21 @@ def blend_layers(layers: Sequence[Layer], options: MorphOptions | None = None) -
         Two at least.
     options : MorphOptions, optional
         How the motion is sought; `prealign` has no effect, for pictures are taken as they lie on the canvas.
+
+    Raises
+    ------
+    OptionError
+        The formula is "source", which knows two pictures only.
     """
     options = MorphOptions() if options is None else options
+    if options.formula == "source":
+        raise OptionError("formula: source rebuilds one picture from one other, so a blend has none; use midpoint")
     working = working_size(layers[0].canvas, options)
     seen = [resize(lay_out(layer), working) for layer in layers]
     ways = find_ways(seen, options)
-    return Blend(tuple(layers), ways, compare_all(move_to_mean(seen, ways), options))
+    if options.warp != 1.0:
+        ways = unfold(ways * options.warp)
+    return Blend(tuple(layers), ways, compare_all(move_to_mean(seen, ways), options), options.add_first)
 
 
 def find_ways(seen: Sequence[Tensor], options: MorphOptions) -> Float[Tensor, "n 2 h w"]:
@@ -187,5 +199,6 @@ def compare_all(moved: Sequence[Tensor], options: MorphOptions) -> Float[Tensor,
         trust = measure_agreement(images[i], images[j])
         for first, second in ((i, j), (j, i)):
             tint = match_tint(images[first], images[second], trust, options)
-            tints[first, second] = torch.cat((tint.mult - 1.0, tint.add), dim=1)[0]
+            add = tint.add / tint.mult if options.add_first else tint.add
+            tints[first, second] = torch.cat((tint.mult - 1.0, add), dim=1)[0]
     return tints

@@ -176,7 +176,7 @@ class Front(Morph):
         colour, alpha = self.a.image.new_zeros(1), self.a.image.new_zeros(1)
         for layer, view, share, half in zip((self.a, self.b), views, shares, (-0.5, 0.5), strict=True):
             # Its border is drawn out, for a person whom the frame cuts off goes on.
-            read = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final, lone=False)
+            read = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final, surrounded=False)
             weight = enlarge(torch.cat((share * view.gain, share * view.offset, share), dim=1), self.size)
             colour = colour + weight[:, :3] * read[:, :3] + weight[:, 3:6] * read[:, 3:]
             alpha = alpha + weight[:, 6:] * read[:, 3:]

@@ -96,11 +96,10 @@ class Blend:
         depths = [measure_depth(layer, frame + move) for layer, move in zip(self.layers, moves, strict=True)]
         parts = self._weigh(share, depths)
         gains, offset = self._mix_tints(share, parts, frame + back.movedim(1, -1) * ratio)
-        lone = bool((torch.stack(depths).amax(dim=0) < -0.5).any())
         mixed = enlarge(offset, self.size)
         for layer, move, gain in zip(self.layers, moves, gains, strict=True):
             bend = move.movedim(-1, 1).contiguous()
-            colour = read_layer(layer, np.eye(3), bend, self.size, final=final, lone=lone)
+            colour = read_layer(layer, np.eye(3), bend, self.size, final=final)
             mixed = mixed + enlarge(gain[None], self.size) * colour
         return mixed.clamp(0.0, 1.0)[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,7 +12,8 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.geometry.similarity import invert
+from morphlapse.geometry.frame import corners_of
+from morphlapse.geometry.similarity import invert, map_points
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.warp import (
     enlarge,
@@ -29,6 +31,10 @@ from morphlapse.records import Size
 
 FILL_PX = 96
 """Long side at which a blurred fill is kept: it holds nothing finer."""
+FILL_STEP = 8
+"""Pixels of the picture between two where its surroundings are read from the fill."""
+BEYOND = 2
+"""Pixels of fill around picture and canvas: what is read still farther out repeats the last of them, and no picture."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +56,9 @@ class Layer:
         return interleave(self.image)
 
     @cached_property
-    def covers(self) -> bool:
-        """Whether the picture reaches every corner of the canvas."""
-        corners = pixel_positions(Size(2, 2), like=self.image)
-        corners = corners * corners.new_tensor([self.canvas.width, self.canvas.height]) - 0.5
-        inner = map_positions(torch.from_numpy(self.image_from_canvas).to(corners)[None], corners)
-        return bool((edge_depth(inner, size_of(self.image)) > -0.01).all())
+    def framed(self) -> Layer:
+        """The picture grown to the whole canvas and a little beyond by its fill, so that one read gives both."""
+        return surround(self)
 
     @property
     def scale(self) -> float:
@@ -126,7 +129,7 @@ def read_layer(
     size: Size,
     *,
     final: bool = True,
-    lone: bool = True,
+    surrounded: bool = True,
 ) -> Float[Tensor, "1 c h2 w2"]:
     """Read a layer into a frame.
 
@@ -142,50 +145,53 @@ def read_layer(
         Of the frame.
     final : bool
         Nearly Catmull-Rom; False reads bilinearly.
-    lone : bool
-        Whether the layer is seen where its picture does not reach. False, if another layer covers it there, saves the
-        fill of a picture that covers its canvas.
+    surrounded : bool
+        Show the layer's fill where its picture does not reach; False repeats the picture's border there.
 
     Returns
     -------
     Tensor, (1, C, H, W)
     """
-    image = layer.fine if final else layer.image
-    turn = torch.from_numpy(layer.image_from_canvas[:2, :2]).to(bend)
+    shown = layer.framed if surrounded else layer
+    turn = torch.from_numpy(shown.image_from_canvas[:2, :2]).to(bend)
     inner = torch.einsum("ij,bjhw->bihw", turn, bend)
-    image_from_frame = torch.from_numpy(layer.image_from_canvas @ canvas_from_frame)
-    colour = sample_bent(image, image_from_frame, inner, size, pitch=2 if final else 1)
-    if layer.covers and not lone:
-        return colour
-    depth = _side_depth(size_of(layer.image), image_from_frame, inner, size)
-    if float(depth.detach().min()) >= 0.5:
-        return colour
-    covered = (enlarge(depth, size) + 0.5).clamp(0.0, 1.0).amin(dim=1, keepdim=True)
-    return torch.lerp(_read_fill(layer, canvas_from_frame, bend, size), colour, covered)
+    image_from_frame = torch.from_numpy(shown.image_from_canvas @ canvas_from_frame)
+    return sample_bent(shown.fine if final else shown.image, image_from_frame, inner, size, pitch=2 if final else 1)
 
 
-def _read_fill(
-    layer: Layer, canvas_from_frame: NDArray[np.float64], bend: Float[Tensor, "1 2 h w"], size: Size
-) -> Float[Tensor, "1 c h2 w2"]:
-    """What surrounds a picture: read on the grid of the bend, for it holds nothing finer, and enlarged."""
+def surround(layer: Layer) -> Layer:
+    """Grow a picture by its fill until it covers the canvas and `BEYOND` pixels around both."""
+    inner = size_of(layer.image)
+    low, high = (bound.int().tolist() for bound in _reach(layer))
+    size = Size(high[1] - low[1], high[0] - low[0])
+    # The fill holds nothing finer than its own pixels: it is read on a coarse grid and enlarged.
+    cells = Size(*(max(2, math.ceil(side / FILL_STEP)) for side in (size.height, size.width)))
     fill_from_canvas = resized_from_full(layer.canvas, size_of(layer.fill)).numpy()
-    ratio = bend.new_tensor(fill_from_canvas.diagonal()[:2].copy())
-    fill_from_frame = torch.from_numpy(fill_from_canvas @ canvas_from_frame).to(bend)[None]
-    positions = map_positions(fill_from_frame, frame_positions(size_of(bend), size, like=bend))
-    return enlarge(sample(layer.fill, positions + bend.movedim(1, -1) * ratio), size)
+    inner_from_grown = np.array([[1.0, 0.0, low[0]], [0.0, 1.0, low[1]], [0.0, 0.0, 1.0]])
+    fill_from_grown = torch.from_numpy(fill_from_canvas @ invert(layer.image_from_canvas) @ inner_from_grown)
+    positions = map_positions(fill_from_grown.to(layer.fill)[None], frame_positions(cells, size, like=layer.fill))
+    grown = _pack(enlarge(sample(layer.fill, positions), size))
+    grown[..., -low[1] : inner.height - low[1], -low[0] : inner.width - low[0]] = layer.image
+    return Layer(grown, invert(inner_from_grown) @ layer.image_from_canvas, layer.canvas, layer.fill)
+
+
+def _reach(layer: Layer) -> tuple[Tensor, Tensor]:
+    """The first pixel (x, y) of a grown picture, and the one after its last, in pixels of the picture."""
+    size = size_of(layer.image)
+    both = torch.cat((_corners_of(layer), torch.tensor([[-0.5, -0.5], [size.width - 0.5, size.height - 0.5]])))
+    return (both.amin(dim=0) + 0.5).floor() - BEYOND, (both.amax(dim=0) + 0.5).ceil() + BEYOND
+
+
+def _corners_of(layer: Layer) -> Float[Tensor, "4 2"]:
+    """The canvas's corners in pixels of the picture."""
+    corners = map_points(layer.image_from_canvas, corners_of(layer.canvas))
+    return torch.from_numpy(corners).float()
 
 
 def frame_positions(cells: Size, size: Size, *, like: Tensor) -> Float[Tensor, "1 h w 2"]:
     """Where the cells of a coarse grid lie in a frame, in its pixels."""
     ratio = like.new_tensor([size.width / cells.width, size.height / cells.height])
     return (pixel_positions(cells, like=like) + 0.5) * ratio - 0.5
-
-
-def _side_depth(inner: Size, image_from_frame: Tensor, bend: Tensor, size: Size) -> Float[Tensor, "1 2 h w"]:
-    """How far inside a picture each cell of the bend is read, from its sides and from its top and bottom."""
-    positions = frame_positions(size_of(bend), size, like=bend)
-    read = map_positions(image_from_frame.to(bend)[None], positions) + bend.movedim(1, -1)
-    return edge_depth(read, inner).movedim(-1, 1).contiguous()
 
 
 def edge_depth(positions: Float[Tensor, "1 h w 2"], size: Size) -> Float[Tensor, "1 h w 2"]:

@@ -75,8 +75,6 @@ class View:
 
     bend: Tensor
     """(1, 2, h, w) displacement on the layer's canvas."""
-    depth: Tensor
-    """(1, 1, h, w) how far from the edge it is read, negative beyond."""
     weight: Tensor
     """(1, 1, h, w) how much it counts."""
     gain: Tensor
@@ -153,14 +151,13 @@ class Morph:
         if t >= 1.0:
             return self._ends[1]
         views, shares = self._views(t)
-        lone = bool((torch.maximum(views[0].depth, views[1].depth) < -0.5).any())
         if self.bands:
             return self._mix_bands(views, shares[1], t, final=final)
         # What is smooth is mixed on the coarse grid and enlarged once; two products a pixel remain.
         offset = shares[0] * views[0].offset + shares[1] * views[1].offset
         mixed = enlarge(offset, self.size)
         for layer, view, share, half in zip((self.a, self.b), views, shares, (-0.5, 0.5), strict=True):
-            colour = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final, lone=lone)
+            colour = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final)
             mixed = torch.addcmul(mixed, enlarge(share * view.gain, self.size), colour)
         return mixed.clamp(0.0, 1.0)[0]
 
@@ -207,7 +204,6 @@ class Morph:
         tint = weaken_tint(self._read_tint(middle, s, t), abs(s), add_first=self.maps.add_first)
         return View(
             bend=(moved @ turn.T).movedim(-1, 1).contiguous(),
-            depth=depth,
             weight=(1.0 - abs(s)) * (fade(depth, feather_px) + FAINT),
             gain=tint.mult,
             offset=tint.add,

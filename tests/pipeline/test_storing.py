@@ -86,7 +86,8 @@ def test_only_a_photo_that_was_changed_is_looked_at_again(folder, context, monke
     changed = album.photos[1].path
     changed.write_bytes(changed.read_bytes() + b"\0")
     look(context, read_album(folder))
-    assert seen == [*(photo.path for photo in album.photos), changed]
+    assert sorted(seen[:-1]) == sorted(photo.path for photo in album.photos)
+    assert seen[-1] == changed
 
 
 def test_a_file_of_the_same_time_and_size_is_not_read_again(tmp_path):

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -160,3 +161,15 @@ def test_nobody_is_found_in_photos_of_no_person(mediapipe: MediaPipe, photos: Pa
     paths = sorted(photos.glob(pattern))[:4]
     assert paths
     assert {path.name: find(mediapipe, path) for path in paths} == {path.name: () for path in paths}
+
+
+def test_threads_that_ask_at_once_get_the_same_answers(mediapipe: MediaPipe, astronaut: Tensor) -> None:
+    views = [astronaut, astronaut.flip(-1)]
+    alone = [mediapipe.detect(view)[0] for view in views]
+    with ThreadPoolExecutor(len(views)) as pool:
+        together = [found[0] for found in pool.map(mediapipe.detect, views)]
+    for a, b in zip(alone, together, strict=True):
+        assert a.score == b.score
+        assert a.keypoints is not None
+        assert b.keypoints is not None
+        np.testing.assert_array_equal(a.keypoints.xy, b.keypoints.xy)

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morphlapse.album.decode import decode
-from morphlapse.album.opening import UnreadablePhotoError
 from morphlapse.album.points import make_subject, parse_points, read_given
 from morphlapse.alignment.evidence import choose_basis
 from morphlapse.errors import OptionError
 from morphlapse.imaging.warp import resized_from_full, size_of
 from morphlapse.options import SelectOptions
 from morphlapse.pipeline.context import Context
+from morphlapse.pipeline.looking import look_ahead, share_detector
 from morphlapse.pipeline.measuring import make_thumbnail, measure_sharpness, measure_subject
 from morphlapse.pipeline.storing import Store
 from morphlapse.records import Album, Basis, Choice, Detection, Detections, Keypoints, Photo, Size, Skipped, Subject
@@ -29,8 +29,9 @@ from morphlapse.subjects.protocol import Detector
 from morphlapse.subjects.registry import open_detector
 from morphlapse.subjects.scaling import scale_subject
 
-DETECT_PX = 1024
-"""Long side at which people are looked for."""
+DETECT_PX = 1000
+"""Long side at which people are looked for: photos of 4000 to 4080 pixels are decoded at just a quarter of their size,
+which costs half of what 1024 does."""
 
 
 def detect(
@@ -82,16 +83,16 @@ def _look_at_all(
 ) -> Detections:
     found: list[Detection] = []
     skipped = list(album.skipped)
-    for number, photo in enumerate(album.photos):
-        context.tell("look", number, len(album.photos))
-        try:
-            found.append(look_at(photo, detector))
-        except UnreadablePhotoError as error:
-            skipped.append(Skipped(photo.path, error.reason, photo))
+    shared = share_detector(detector)
+    context.tell("look", 0, len(album.photos))
+    for number, seen in enumerate(look_ahead(album.photos, lambda photo: look_at(photo, shared))):
+        context.tell("look", number + 1, len(album.photos))
+        if isinstance(seen, Skipped):
+            skipped.append(seen)
             continue
+        found.append(seen)
         if keep is not None:
-            keep(found[-1])
-    context.tell("look", len(album.photos), len(album.photos))
+            keep(seen)
     return Detections(tuple(found), tuple(skipped))
 
 

@@ -36,10 +36,12 @@ class MediaPipe:
 
     A person's mask is the pose network's own, read from one crop together with the keypoints. A `Subject`'s score is
     1 - (1 - face) (1 - body): both are the networks' own certainty times how little their points move when the same
-    person is looked at again. The same picture gives the same answer, whatever was looked at before.
+    person is looked at again. The same picture gives the same answer, whatever was looked at before, and several
+    threads may ask at once.
     """
 
     keypoint_names = KEYPOINT_NAMES
+    concurrent = True
 
     def __init__(self) -> None:
         self._networks = Networks()

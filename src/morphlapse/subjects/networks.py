@@ -11,8 +11,9 @@ short and at full range, and the face mesh with attention (Grishchenko et al. 20
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -143,34 +144,73 @@ class MeshReading:
     """Away from the viewer, in pixels of the crop; 0 is about the middle of the head."""
 
 
-class Networks:
-    """The loaded models; several threads may ask, one is served at a time."""
+class Graphs:
+    """Copies of one graph: as many as threads ask at once, each loaded when it is first needed.
 
-    def __init__(self) -> None:
-        self._turn = threading.Lock()
+    Parameters
+    ----------
+    load : callable
+        Makes a graph.
+    streams : mapping
+        Something for it to run on: the first run is when TensorFlow Lite logs.
+    """
+
+    def __init__(self, load: Callable[[], SolutionBase], streams: Mapping[str, Any]) -> None:
+        self._load, self._streams = load, streams
+        self._lock = threading.Lock()
+        self._all: list[SolutionBase] = []
+        self._free: list[SolutionBase] = []
+        self._closed = False
         with hush_native_log():
-            self._body = _open_detection("PoseDetectionCpu", "posedetectioncpu__", BODY_SEEN)
-            self._far = _open_detection("FaceDetectionFullRangeCpu", _FAR, FACE_SEEN)
-            self._near = _open_detection("FaceDetectionShortRangeCpu", _NEAR, FACE_SEEN)
-            self._pose = SolutionBase(graph_config=POSE)
-            self._mesh = SolutionBase(
-                graph_config=MESH,
-                calculator_params={"facelandmarkcpu__ThresholdingCalculator.threshold": 0.0},
-                outputs=["points", MESH_PRESENCE],
-            )
-            self._warm_up()
+            self._free.append(self._open())
 
-    def _warm_up(self) -> None:
-        """Run each graph once, for that is when TensorFlow Lite logs."""
-        gray = np.full((POSE_PX, POSE_PX, 3), 128, dtype=np.uint8)
-        for graph in (self._body, self._far, self._near, self._pose):
-            graph.process({"image": gray})
-        self._mesh.process({"image": gray, "roi": WHOLE})
+    def run(self, streams: Mapping[str, Any]) -> Any:
+        """What a graph makes of the streams; a ValueError after `close`."""
+        with self._lock:
+            graph = self._free.pop() if self._free else None
+        if graph is None:
+            with hush_native_log():
+                graph = self._open()
+        made = graph.process(streams)
+        # A graph that fails cannot be used again, so only one that did not comes back.
+        with self._lock:
+            self._free.append(graph)
+        return made
 
     def close(self) -> None:
         """Stop the graphs and their threads."""
-        for graph in (self._body, self._far, self._near, self._pose, self._mesh):
-            graph.close()
+        with self._lock:
+            self._closed = True
+            for graph in self._all:
+                graph.close()
+            self._all.clear()
+
+    def _open(self) -> SolutionBase:
+        graph = self._load()
+        graph.process(self._streams)
+        with self._lock:
+            if self._closed:
+                graph.close()
+            else:
+                self._all.append(graph)
+        return graph
+
+
+class Networks:
+    """The loaded models; several threads may ask at once, and the same crop gets the same answer."""
+
+    def __init__(self) -> None:
+        gray = {"image": np.full((POSE_PX, POSE_PX, 3), 128, dtype=np.uint8)}
+        self._body = Graphs(partial(_open_detection, "PoseDetectionCpu", "posedetectioncpu__", BODY_SEEN), gray)
+        self._far = Graphs(partial(_open_detection, "FaceDetectionFullRangeCpu", _FAR, FACE_SEEN), gray)
+        self._near = Graphs(partial(_open_detection, "FaceDetectionShortRangeCpu", _NEAR, FACE_SEEN), gray)
+        self._pose = Graphs(partial(SolutionBase, graph_config=POSE), gray)
+        self._mesh = Graphs(_open_mesh, {**gray, "roi": WHOLE})
+
+    def close(self) -> None:
+        """Stop the graphs and their threads."""
+        for graphs in (self._body, self._far, self._near, self._pose, self._mesh):
+            graphs.close()
 
     def find_bodies(self, crop: UInt8[ndarray, "224 224 3"]) -> list[Sighting]:
         """See whole people, at any turn, the surest first."""
@@ -186,7 +226,7 @@ class Networks:
 
     def read_pose(self, crop: UInt8[ndarray, "256 256 3"]) -> PoseReading:
         """Read keypoints and mask of the person whom the crop is around."""
-        found = self._run(self._pose, {"image": np.ascontiguousarray(crop)})
+        found = self._pose.run({"image": np.ascontiguousarray(crop)})
         points = found.points.landmark
         visibility = np.array([point.visibility for point in points], dtype=np.float64)
         return PoseReading(
@@ -195,18 +235,14 @@ class Networks:
 
     def read_mesh(self, crop: UInt8[ndarray, "192 192 3"]) -> MeshReading:
         """Read the mesh of the face that the crop is around."""
-        found = self._run(self._mesh, {"image": np.ascontiguousarray(crop), "roi": WHOLE})
+        found = self._mesh.run({"image": np.ascontiguousarray(crop), "roi": WHOLE})
         points = found.points.landmark
         depth = np.array([point.z for point in points], dtype=np.float64) * MESH_PX
         return MeshReading(float(getattr(found, MESH_PRESENCE)), _positions_of(points, MESH_PX), depth)
 
-    def _detect(self, graph: SolutionBase, crop: ndarray) -> list[Sighting]:
-        detections = self._run(graph, {"image": np.ascontiguousarray(crop)}).detections or ()
+    def _detect(self, graphs: Graphs, crop: ndarray) -> list[Sighting]:
+        detections = graphs.run({"image": np.ascontiguousarray(crop)}).detections or ()
         return sorted((_sighting_of(each, len(crop)) for each in detections), key=lambda s: -s.score)
-
-    def _run(self, graph: SolutionBase, streams: Mapping[str, Any]) -> Any:
-        with self._turn:
-            return graph.process(streams)
 
 
 _FAR = "facedetectionfullrangecpu__facedetectionfullrange__facedetection__"
@@ -217,6 +253,14 @@ def _open_detection(calculator: str, prefix: str, threshold: float) -> SolutionB
     return SolutionBase(
         graph_config=DETECTION.format(calculator=calculator),
         calculator_params={f"{prefix}TensorsToDetectionsCalculator.min_score_thresh": threshold},
+    )
+
+
+def _open_mesh() -> SolutionBase:
+    return SolutionBase(
+        graph_config=MESH,
+        calculator_params={"facelandmarkcpu__ThresholdingCalculator.threshold": 0.0},
+        outputs=["points", MESH_PRESENCE],
     )
 
 

@@ -39,7 +39,8 @@ class Detector(Protocol):
     """Finds the people in a picture.
 
     A detector that holds on to something (native graphs, a GPU's memory) may also have `close()`;
-    `registry.open_detector` calls it.
+    `registry.open_detector` calls it. One that several threads may ask at once has `concurrent = True`; others are
+    asked by one at a time.
     """
 
     @property

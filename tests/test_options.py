@@ -4,9 +4,9 @@ from typing import Any
 import pytest
 
 from morphlapse.errors import OptionError
-from morphlapse.options import AlignOptions, CacheOptions, FilmOptions, MorphOptions, SelectOptions
+from morphlapse.options import AlbumOptions, AlignOptions, CacheOptions, FilmOptions, MorphOptions, SelectOptions
 
-RECORDS = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, CacheOptions)
+RECORDS = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, AlbumOptions, CacheOptions)
 
 
 @pytest.mark.parametrize("record", RECORDS)

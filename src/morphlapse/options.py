@@ -314,3 +314,15 @@ class CacheOptions(Options):
     variable MORPHLAPSE_CACHE says, else the system's folder for caches."""
     cache_gb: Annotated[float, Field(gt=0.0, le=10000.0)] = 10.0
     """How large it may grow, in GB; what was not used for longest goes first."""
+
+
+class AlbumOptions(Options):
+    """What is decided once and kept in a file that may be edited."""
+
+    album: Path | None = None
+    """The album file: dates, which photos are used and why, where each one goes, the frame, corrections by hand and all
+    options; written if it is not there, else read, and only new photos are added (see docs/album-file.md)."""
+    realign: bool = False
+    """Choose and place all photos of the album file anew; corrections by hand stay."""
+    allow_outside: bool = False
+    """Let the album file name photos outside its folder."""

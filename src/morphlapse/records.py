@@ -6,7 +6,7 @@ record says otherwise. Matrices are 3x3 float64 and named `dst_from_src`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -277,6 +277,18 @@ class Placed:
 
 
 @dataclass(frozen=True, eq=False)
+class FixedFrame:
+    """Which part of the reference's plane a film has shown before, and shows again."""
+
+    size: Size
+    """Of the frame it was chosen for."""
+    canvas_from_reference: NDArray[np.float64]
+    """3x3, from pixels of the reference to those of that frame."""
+    wishes: Mapping[str, str]
+    """The options that it was chosen by, as text."""
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
     """Where each photo of the film goes."""
 
@@ -294,6 +306,8 @@ class Plan:
     """Direction in the reference, from x towards y, that is level in the film: of faces the eye line."""
     notes: tuple[str, ...] = ()
     """What must be told of the choice of the photos as a whole."""
+    frame: FixedFrame | None = None
+    """What the film shows, where that is known from before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 from morphlapse.cli.commands import AlignCommand, AnyCommand, FilmCommand, MorphCommand, StillOptions
 from morphlapse.cli.flags import UsageError, condense, flag_of, parse_command
 from morphlapse.options import (
+    AlbumOptions,
     AlignOptions,
     CacheOptions,
     ExtraOptions,
@@ -18,7 +19,7 @@ from morphlapse.options import (
     SelectOptions,
 )
 
-RECORDS = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, CacheOptions)
+RECORDS = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, AlbumOptions, CacheOptions)
 
 
 def parse(*typed: str) -> Any:
@@ -40,7 +41,7 @@ def fault(*typed: str) -> str:
 
 def test_defaults_are_those_of_the_library():
     command = parse_film()
-    records = (command.select, command.align, command.morph, command.film, command.store)
+    records = (command.select, command.align, command.morph, command.film, command.album, command.store)
     assert records == tuple(record() for record in RECORDS)
 
 
@@ -177,12 +178,13 @@ def test_unknown_flag_is_named_with_the_nearest_one():
 
 def test_unknown_command_lists_the_commands():
     assert (
-        fault("flim") == "unrecognized options: flim; Available subcommands: film, morph, align, inspect, cache, doctor"
+        fault("flim")
+        == "unrecognized options: flim; Available subcommands: film, morph, align, inspect, album, cache, doctor"
     )
 
 
 def test_missing_command_lists_the_commands():
-    assert fault() == "expected one of {film, morph, align, inspect, cache, doctor}."
+    assert fault() == "expected one of {film, morph, align, inspect, album, cache, doctor}."
 
 
 def test_missing_output_is_named():

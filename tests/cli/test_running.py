@@ -1,5 +1,6 @@
 """Each command is one call of the library, after all that can be checked is checked."""
 
+import json
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 import morphlapse
 from morphlapse.cli import main
-from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
+from morphlapse.options import AlbumOptions, AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline.report import FilmReport
 
 from .conftest import FakeLibrary
@@ -182,3 +183,29 @@ def test_what_is_kept_is_handed_on_and_trouble_is_told_once(
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("cache: ")]
     assert len(said) == 1
     assert "not a directory" in said[0]
+
+
+@pytest.mark.parametrize(("command", "flag"), [("film", "-o"), ("align", "-o"), ("inspect", "--pictures")])
+def test_the_album_file_is_handed_on(library: FakeLibrary, tmp_path: Path, command: str, flag: str):
+    target = tmp_path / ("x.mp4" if command == "film" else "x")
+    assert main([command, "photos", flag, str(target), "--album", "a.json", "--realign"]) == 0
+    assert library.options["album"] == AlbumOptions(album=Path("a.json"), realign=True)
+
+
+def test_an_album_file_is_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    book = tmp_path / "a.json"
+    book.write_text('{"version": 1, "photos": [{"path": "gone.jpg"}]}')
+    assert main(["album", str(book)]) == 0
+    assert json.loads(capsys.readouterr().out)["missing"] == ["gone.jpg"]
+    book.write_text('{"version": 1, "photos": [{"path": "gone.jpg", "correction": {"scale": "big"}}]}')
+    assert main(["album", str(book)]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith(f"morphlapse: {book}: photos[0].correction.scale: input should be a valid number")
+    assert said.count("\n") == 1
+
+
+def test_the_form_of_an_album_file_is_printed(capsys: pytest.CaptureFixture[str]):
+    assert main(["album", "--schema"]) == 0
+    assert "photos" in json.loads(capsys.readouterr().out)["properties"]
+    assert main(["album"]) == 2
+    assert "--schema" in capsys.readouterr().err

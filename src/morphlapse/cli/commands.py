@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from tyro.conf import FlagCreatePairsOff, Positional, arg, subcommand
 
 from morphlapse.options import (
+    AlbumOptions,
     AlignOptions,
     CacheOptions,
     ExtraOptions,
@@ -92,6 +93,8 @@ class FilmCommand(MakingCommand):
     """How one becomes the next."""
     film: FilmOptions = field(default_factory=FilmOptions)
     """What the audience sees."""
+    album: AlbumOptions = field(default_factory=AlbumOptions)
+    """What is kept in a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +125,8 @@ class AlignCommand(MakingCommand):
     """What stays put."""
     stills: StillOptions = field(default_factory=StillOptions)
     """How the stills look."""
+    album: AlbumOptions = field(default_factory=AlbumOptions)
+    """What is kept in a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +147,8 @@ class InspectCommand(PhotoCommand):
     """What stays put."""
     stills: StillOptions = field(default_factory=StillOptions)
     """The frame that the photos are to fill."""
+    album: AlbumOptions = field(default_factory=AlbumOptions)
+    """What is kept in a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +157,21 @@ class DoctorCommand(Command):
 
     Example: morphlapse doctor
     """
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlbumCommand(Command):
+    """Check an album file, or print its form as JSON Schema.
+
+    Examples: morphlapse album album.morphlapse.json; morphlapse album --schema
+    """
+
+    file: Annotated[Path | None, Positional, arg(metavar="FILE", help_behavior_hint="")] = None
+    """An album file."""
+    schema: Switch = False
+    """Print the form that an album file has."""
+    allow_outside: Switch = False
+    """Let it name photos outside its folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,6 +192,7 @@ AnyCommand = (
     | Annotated[MorphCommand, subcommand("morph")]
     | Annotated[AlignCommand, subcommand("align")]
     | Annotated[InspectCommand, subcommand("inspect")]
+    | Annotated[AlbumCommand, subcommand("album")]
     | Annotated[CacheCommand, subcommand("cache")]
     | Annotated[DoctorCommand, subcommand("doctor")]
 )

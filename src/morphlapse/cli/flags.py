@@ -24,6 +24,7 @@ from morphlapse.errors import OptionError
 from morphlapse.options import (
     BACKGROUNDS,
     FILLS,
+    AlbumOptions,
     AlignOptions,
     CacheOptions,
     ExtraOptions,
@@ -50,6 +51,7 @@ PLACEHOLDERS = {
     "strip": "PATH",
     "stills": "FOLDER",
     "max_mb": "MB",
+    "album": "PATH",
     "cache": "auto|off|DIR",
     "cache_gb": "GB",
 }
@@ -134,7 +136,7 @@ def flag_of(name: str) -> str:
 def name_flag(message: str) -> str:
     """Call an option by its flag where a message of the library begins with its name."""
     name, colon, rest = message.partition(":")
-    records = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, ExtraOptions, CacheOptions)
+    records = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, ExtraOptions, AlbumOptions, CacheOptions)
     known = any(name in record.model_fields for record in records)
     return flag_of(name) + colon + rest if known else message
 

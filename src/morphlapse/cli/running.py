@@ -10,6 +10,7 @@ from typing import Any
 
 import morphlapse
 from morphlapse.cli.commands import (
+    AlbumCommand,
     AlignCommand,
     AnyCommand,
     CacheCommand,
@@ -28,8 +29,8 @@ from morphlapse.pipeline.report import FilmReport
 from morphlapse.pipeline.storing import Survey, open_store, survey
 
 
-def run_command(command: AnyCommand) -> FilmReport | list[Finding] | Survey:
-    """Do what was typed; what comes back is a report, the doctor's findings, or what is kept."""
+def run_command(command: AnyCommand) -> FilmReport | list[Finding] | Survey | dict[str, Any]:
+    """Do what was typed; what comes back is a report, the doctor's findings, what is kept, or JSON."""
     match command:
         case FilmCommand():
             return run_film(command)
@@ -39,6 +40,8 @@ def run_command(command: AnyCommand) -> FilmReport | list[Finding] | Survey:
             return run_align(command)
         case InspectCommand():
             return run_inspect(command)
+        case AlbumCommand():
+            return run_album(command)
         case CacheCommand():
             return survey(open_store(command.store), clear=command.clear)
         case DoctorCommand():
@@ -57,6 +60,7 @@ def run_film(command: FilmCommand) -> FilmReport:
             align=command.align,
             morph=command.morph,
             film=command.film,
+            album=command.album,
             context=context,
         )
 
@@ -86,7 +90,13 @@ def run_align(command: AlignCommand) -> FilmReport:
     stills = FilmOptions(**dict(command.stills))
     with _lent_photos(command) as photos, _context(command) as context:
         return morphlapse.align_photos(
-            photos, command.output, select=command.select, align=command.align, film=stills, context=context
+            photos,
+            command.output,
+            select=command.select,
+            align=command.align,
+            film=stills,
+            album=command.album,
+            context=context,
         )
 
 
@@ -98,8 +108,23 @@ def run_inspect(command: InspectCommand) -> FilmReport:
     stills = FilmOptions(**dict(command.stills))
     with _lent_photos(command) as photos, _context(command) as context:
         return morphlapse.inspect_photos(
-            photos, command.pictures, select=command.select, align=command.align, film=stills, context=context
+            photos,
+            command.pictures,
+            select=command.select,
+            align=command.align,
+            film=stills,
+            album=command.album,
+            context=context,
         )
+
+
+def run_album(command: AlbumCommand) -> dict[str, Any]:
+    """Check an album file, or give its form."""
+    if command.schema:
+        return morphlapse.album_schema()
+    if command.file is None:
+        raise UsageError("name an album file, or ask for its form with --schema")
+    return morphlapse.check_album(command.file, allow_outside=command.allow_outside)
 
 
 def _check_photos(command: PhotoCommand) -> None:

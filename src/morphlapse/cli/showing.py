@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import datetime, time
 from pathlib import Path
+from typing import Any
 
 from morphlapse.cli.commands import AnyCommand, InspectCommand
 from morphlapse.cli.terminal import print_json, print_path, print_table, tell
@@ -16,8 +17,11 @@ MOST_LINES = 20
 """So many photos that are left out are named after a film; `inspect` lists them all."""
 
 
-def show_result(command: AnyCommand, result: FilmReport | list[Finding] | Survey) -> int:
+def show_result(command: AnyCommand, result: FilmReport | list[Finding] | Survey | dict[str, Any]) -> int:
     """Show what a command gave, and return the exit code."""
+    if isinstance(result, dict):
+        print_json(result)
+        return 0
     if isinstance(result, Survey):
         return show_survey(result, as_json=command.json)
     if isinstance(result, list):

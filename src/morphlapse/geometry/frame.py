@@ -200,9 +200,31 @@ def choose_frame(
     fixed = isinstance(size, tuple)
     canvas = Size(size[1] // 2 * 2, size[0] // 2 * 2) if fixed else _auto_size(width * density, aspect)
     canvas_from_level = _canvas_from(centre, (width, width / aspect), canvas, whole=wish.fit == "contain")
-    shown = map_points(invert(canvas_from_level), corners_of(canvas))
-    fill = tuple(round(max(0.0, 1.0 - area_of(clip_polygon(quad, shown)) / area_of(shown)), 9) for quad in quads)
-    return Frame(canvas, canvas_from_level @ level, fill)
+    return Frame(canvas, canvas_from_level @ level, _measure_fill(quads, canvas_from_level, canvas))
+
+
+def keep_frame(
+    placements: Sequence[Matrix], sizes: Sequence[Size], canvas: Size, canvas_from_reference: Matrix
+) -> Frame:
+    """A frame that is given, and how much of it photos leave to be filled.
+
+    Parameters
+    ----------
+    placements, sizes : sequences
+        See `choose_frame`.
+    canvas : Size
+        Of the frame.
+    canvas_from_reference : (3, 3)
+        What it shows.
+    """
+    quads = [map_points(m, corners_of(s)) for m, s in zip(placements, sizes, strict=True)]
+    return Frame(canvas, canvas_from_reference, _measure_fill(quads, canvas_from_reference, canvas))
+
+
+def _measure_fill(quads: Sequence[ndarray] | ndarray, canvas_from_plane: Matrix, canvas: Size) -> tuple[float, ...]:
+    """For each photo's corners in a plane, which share of the canvas lies outside them."""
+    shown = map_points(invert(canvas_from_plane), corners_of(canvas))
+    return tuple(round(max(0.0, 1.0 - area_of(clip_polygon(quad, shown)) / area_of(shown)), 9) for quad in quads)
 
 
 def _choose_aspect(placements: Sequence[Matrix], sizes: Sequence[Size], quads: ndarray, wish: Wish) -> float:

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from morphlapse.album.opening import show_path
 from morphlapse.errors import OptionError
-from morphlapse.geometry.frame import Frame, NoCoverError, Wish, choose_frame
+from morphlapse.geometry.frame import Frame, NoCoverError, Wish, choose_frame, keep_frame
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.warp import fit_within, resized_from_full
 from morphlapse.options import FilmOptions, SelectOptions
-from morphlapse.records import Basis, Box, Face, Placed, Plan, Size, Skipped
+from morphlapse.records import Basis, Box, Face, FixedFrame, Placed, Plan, Size, Skipped
 from morphlapse.selection.choice import is_named
 
+SAME_ASPECT = 4e-3
+"""Frames whose aspects differ by less show the same: sides are even numbers."""
 HEAD = (0.15, 0.5, 0.1)
 """A head reaches so far beyond its face at the sides, above (the hair) and below, over the sides of the face's box."""
 
@@ -29,10 +31,15 @@ def frame_plan(plan: Plan, options: FilmOptions) -> Frame:
     OptionError
         If all photos are to fill it and share too little.
     """
+    placements = [entry.registration.matrix for entry in plan.placed]
+    sizes = [entry.photo.size for entry in plan.placed]
+    kept = None if plan.frame is None else _resize_frame(plan.frame, options)
+    if kept is not None:
+        return keep_frame(placements, sizes, kept.size, kept.canvas_from_reference)
     try:
         return choose_frame(
-            [entry.registration.matrix for entry in plan.placed],
-            [entry.photo.size for entry in plan.placed],
+            placements,
+            sizes,
             Wish(options.size, options.fit, options.zoom, (options.offset_x, options.offset_y)),
             focus=[_focus_of(entry, plan.on) for entry in plan.placed],
             eyes=_find_eyes(plan),
@@ -41,6 +48,27 @@ def frame_plan(plan: Plan, options: FilmOptions) -> Frame:
     except NoCoverError as error:
         name = show_path(Path(plan.placed[error.farthest].photo.path.name))
         raise OptionError(f"fit: {error} ({name} lies farthest off); exclude some, or use auto") from error
+
+
+def list_wishes(options: FilmOptions) -> dict[str, str]:
+    """The options that a frame is chosen by, as text."""
+    size = options.size if isinstance(options.size, str) else str(options.size)
+    size = "x".join(map(str, options.size)) if isinstance(options.size, tuple) else size
+    return {"size": size, **{name: str(getattr(options, name)) for name in ("fit", "zoom", "offset_x", "offset_y")}}
+
+
+def _resize_frame(frame: FixedFrame, options: FilmOptions) -> FixedFrame | None:
+    """A frame from before at the size that is asked for now; None where it would not be the same."""
+    wishes = list_wishes(options)
+    if wishes == frame.wishes:
+        return frame
+    if not isinstance(options.size, tuple) or {**wishes, "size": ""} != {**frame.wishes, "size": ""}:
+        return None
+    size = Size(options.size[1] // 2 * 2, options.size[0] // 2 * 2)
+    if abs(size.aspect / frame.size.aspect - 1.0) > SAME_ASPECT:
+        return None
+    matrix = resized_from_full(frame.size, size).numpy()
+    return replace(frame, size=size, canvas_from_reference=matrix @ frame.canvas_from_reference)
 
 
 def _focus_of(entry: Placed, on: Basis) -> NDArray[np.float64] | None:

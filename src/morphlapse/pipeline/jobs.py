@@ -10,7 +10,7 @@ from morphlapse.album.folder import read_album
 from morphlapse.album.stills import write_still
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.film.timeline import photos_for
-from morphlapse.options import AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
+from morphlapse.options import AlbumOptions, AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline import people, placing
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
 from morphlapse.pipeline.extras import check_extras, write_extras
@@ -19,6 +19,14 @@ from morphlapse.pipeline.frames import leave_out_sparse
 from morphlapse.pipeline.inspection import write_pictures
 from morphlapse.pipeline.output import check_output, choose_output, is_transparent, settle_options
 from morphlapse.pipeline.placing import NothingLeftError
+from morphlapse.pipeline.project import Project, Wanted, open_project
+from morphlapse.pipeline.replanning import (
+    correct_album,
+    correct_detections,
+    keep_project,
+    plan_project,
+    selection_of,
+)
 from morphlapse.pipeline.report import UNCUT, FilmReport, list_fates
 from morphlapse.records import Album, Detections, Placed, Plan
 
@@ -34,6 +42,7 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
     align: AlignOptions | None = None,
     morph: MorphOptions | None = None,
     film: FilmOptions | None = None,
+    album: AlbumOptions | None = None,
     context: Context | None = None,
 ) -> FilmReport:
     """Make a film of a folder of photos.
@@ -41,11 +50,13 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
     Parameters
     ----------
     source : path or list of paths
-        A folder, read with its subfolders, or files.
+        A folder, read with its subfolders, or files; or an album file.
     path : path
         The film; replaced when it is whole.
     select, align, morph, film : options, optional
         Which photos, where they go, how one becomes the next, and what is seen.
+    album : AlbumOptions, optional
+        The album file, in which all this is kept.
     context : Context, optional
         Device and listener.
 
@@ -64,20 +75,22 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
         If the film cannot be written.
     """
     context = Context() if context is None else context
-    film = settle_output(path, list_sources(source), film, morph)
-    found = plan_photos(source, select=select, align=align, film=film, context=context)
-    made = Film(found.plan, film, morph, context=context)
+    job = prepare_job(source, album, select=select, align=align, morph=morph, film=film)
+    settled = settle_output(path, job.sources, job.wanted.film, job.wanted.morph)
+    found = plan_photos(job, context)
+    made = Film(found.plan, settled, job.wanted.morph, context=context)
     facts = write_film(made, path)
     return found.report(facts.path, made)
 
 
-def align_photos(
+def align_photos(  # noqa: PLR0913 - a record for each step of the job
     source: Source,
     folder: str | Path,
     *,
     select: SelectOptions | None = None,
     align: AlignOptions | None = None,
     film: FilmOptions | None = None,
+    album: AlbumOptions | None = None,
     context: Context | None = None,
 ) -> FilmReport:
     """Write the photos of a folder upright and aligned, with their dates and without their position.
@@ -91,12 +104,15 @@ def align_photos(
     select, align, film : options, optional
         Which photos, where they go, and the frame (size, fit, zoom and fill). Light and colour stay as they are unless
         `grade` is a number.
+    album : AlbumOptions, optional
+        The album file, in which all this is kept.
     context : Context, optional
         Device and listener.
     """
     context = Context() if context is None else context
-    found = plan_photos(source, select=select, align=align, film=film, context=context)
-    made = Film(found.plan, as_they_are(film), context=context)
+    job = prepare_job(source, album, select=select, align=align, film=film)
+    found = plan_photos(job, context)
+    made = Film(found.plan, as_they_are(job.wanted.film), context=context)
     target = make_folder(Path(folder))
     names = name_stills([entry.photo.path for entry in found.plan.placed], ".png" if made.transparent else ".jpg")
     for number, (entry, name) in enumerate(zip(found.plan.placed, names, strict=True)):
@@ -108,13 +124,14 @@ def align_photos(
     return found.report(target, made)
 
 
-def inspect_photos(
+def inspect_photos(  # noqa: PLR0913 - a record for each step of the job
     source: Source,
     pictures: str | Path | None = None,
     *,
     select: SelectOptions | None = None,
     align: AlignOptions | None = None,
     film: FilmOptions | None = None,
+    album: AlbumOptions | None = None,
     context: Context | None = None,
 ) -> FilmReport:
     """Say what is in each photo, and which would be left out and why; and show it, where that is asked for.
@@ -128,18 +145,21 @@ def inspect_photos(
         written.
     select, align, film : options, optional
         Which photos, where they go, and the frame (size, fit, zoom and fill).
+    album : AlbumOptions, optional
+        The album file, in which all this is kept.
     context : Context, optional
         Device and listener.
     """
     context = Context() if context is None else context
-    if film is not None and film.fill == "transparent":
+    job = prepare_job(source, album, select=select, align=align, film=film)
+    if job.wanted.film.fill == "transparent":
         raise OptionError("fill: nothing is transparent in what is inspected; take blur, neighbour or a colour")
-    seen = look_through(source, align, context)
+    seen = look_through(job, context)
     try:
-        found = plan_from(seen, select=select, align=align, film=film, context=context)
+        found = plan_from(seen, job, context)
     except NothingLeftError as error:
         found = replace(seen, plan=Plan((), 0, "none", error.skipped, seen.album.order))
-    made = Film(found.plan, as_they_are(film), context=context) if found.plan.placed else None
+    made = Film(found.plan, as_they_are(job.wanted.film), context=context) if found.plan.placed else None
     report = found.report(None, made)
     if pictures is None:
         return report
@@ -264,46 +284,67 @@ def add_seconds(*clocks: Clock | None) -> dict[str, float]:
     return total
 
 
-def plan_photos(
+@dataclass(frozen=True, eq=False)
+class Job:
+    """What a job is asked to do."""
+
+    sources: tuple[str | Path, ...]
+    """Where photos are."""
+    wanted: Wanted
+    """All options."""
+    project: Project | None
+    """The album file, where there is one."""
+
+
+def prepare_job(
     source: Source,
+    album: AlbumOptions | None = None,
     *,
-    select: SelectOptions | None,
-    align: AlignOptions | None,
-    film: FilmOptions | None,
-    context: Context,
-) -> Findings:
+    select: SelectOptions | None = None,
+    align: AlignOptions | None = None,
+    morph: MorphOptions | None = None,
+    film: FilmOptions | None = None,
+) -> Job:
+    """Bring together what is asked for and what the album file says."""
+    sources = tuple(list_sources(source))
+    wanted = Wanted(select or SelectOptions(), align or AlignOptions(), morph or MorphOptions(), film or FilmOptions())
+    project = open_project(sources, album, wanted)
+    return Job(sources, wanted, None) if project is None else Job(project.sources, project.wanted, project)
+
+
+def plan_photos(job: Job, context: Context) -> Findings:
     """Read, look, choose and align: the part that all jobs share."""
-    return plan_from(look_through(source, align, context), select=select, align=align, film=film, context=context)
+    return plan_from(look_through(job, context), job, context)
 
 
-def look_through(source: Source, align: AlignOptions | None, context: Context) -> Findings:
+def look_through(job: Job, context: Context) -> Findings:
     """Read the photos and look for people, where these are asked for; the plan is empty."""
     clock = Clock()
-    on = AlignOptions().on if align is None else align.on
     with clock.stage("read"):
-        album = read_album(source, listener=context.listener)
+        album = read_album(job.sources, listener=context.listener)
+        album = album if job.project is None else correct_album(job.project, album)
     with clock.stage("look"):
-        detector = None if on in ("points", "scene", "none") else "mediapipe"
+        detector = None if job.wanted.align.on in ("points", "scene", "none") else "mediapipe"
         detections = people.mark(people.detect(album, detector, context=context))
+        detections = detections if job.project is None else correct_detections(job.project, detections)
     return Findings(album, detections, Plan((), 0, "none", detections.skipped, album.order), clock)
 
 
-def plan_from(
-    seen: Findings,
-    *,
-    select: SelectOptions | None,
-    align: AlignOptions | None,
-    film: FilmOptions | None,
-    context: Context,
-) -> Findings:
-    """Choose and align what was read and looked at."""
-    wanted = AlignOptions() if align is None else align
+def plan_from(seen: Findings, job: Job, context: Context) -> Findings:
+    """Choose and align what was read and looked at, and keep it in the album file, where there is one."""
+    project, wanted = job.project, job.wanted
     with seen.clock.stage("align"):
-        # What is placed between its neighbours need not show what the others are aligned on.
-        basis = "none" if wanted.keep_all else wanted.on
-        choice = people.select(seen.album, seen.detections, fit_into(film, select), on=basis)
-        plan = placing.align(seen.album, choice, wanted, context=context)
-        return replace(seen, plan=leave_out_sparse(plan, select, film))
+        plan = None if project is None else plan_project(project, seen.album, seen.detections, context)
+        if plan is None:
+            select = wanted.select if project is None else selection_of(project, seen.album)
+            # What is placed between its neighbours need not show what the others are aligned on.
+            basis = "none" if wanted.align.keep_all else wanted.align.on
+            choice = people.select(seen.album, seen.detections, fit_into(wanted.film, select), on=basis)
+            plan = placing.align(seen.album, choice, wanted.align, context=context)
+            plan = leave_out_sparse(plan, select, wanted.film)
+        if project is not None:
+            plan = keep_project(project, seen.album, seen.detections, plan)
+        return replace(seen, plan=plan)
 
 
 def fit_into(film: FilmOptions | None, select: SelectOptions | None) -> SelectOptions:

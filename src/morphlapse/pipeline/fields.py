@@ -23,6 +23,8 @@ from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.storing import Store
 from morphlapse.records import Placed, Plan, Size
 
+SAME_LIGHT = 0.05
+"""Stops within which photos are lit alike: 3.5 % of their light, at the ends of a transition none of it."""
 FINEST = 1e-5
 """Photos whose corners lie on the canvas within this share of its width of each other lie alike."""
 
@@ -60,7 +62,7 @@ class Pair:
             contents,
             [entry.detection.main for entry in seen] if self.film.hints == "auto" or self._apart else None,
             [_place(entry, frame) for entry in near],
-            self.stops if stays or self.stops is None else self.stops[self._near],
+            None if self.stops is None else _blur_stops(self.stops if stays else self.stops[self._near]),
             round(frame.size.aspect, 4),
             working_size(frame.size, self.morph).long_side,
             self.morph.model_copy(update={"pace": "even", "blend": "plain"}),
@@ -86,6 +88,11 @@ def _place(entry: Placed, frame: Frame) -> NDArray[np.float64]:
     canvas_from_photo = frame.canvas_from_reference @ entry.registration.matrix
     corners = map_points(canvas_from_photo, corners_of(entry.photo.size))
     return np.round((corners + 0.5) / frame.size.width / FINEST) + 0.0
+
+
+def _blur_stops(stops: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How photos are brightened, to a step that nobody sees in a transition: each new photo shifts its neighbours."""
+    return np.round(stops / SAME_LIGHT) + 0.0
 
 
 def recall_maps(store: Store | None, pair: Pair, like: Tensor, label: str, make: Callable[[], Maps]) -> Maps:

@@ -199,9 +199,7 @@ def keep_project(project: Project, album: Album, detections: Detections, plan: P
     )
     if written != before:
         write_album_file(written, project.path)
-    fixed = FixedFrame(
-        Size(frame.size[1], frame.size[0]), np.array(frame.canvas_from_reference), frame.wishes
-    )
+    fixed = FixedFrame(Size(frame.size[1], frame.size[0]), np.array(frame.canvas_from_reference), frame.wishes)
     placed = tuple(_correct(entry, project.correction_of(entry.photo.path), fixed) for entry in plan.placed)
     return replace(plan, placed=placed, frame=fixed)
 

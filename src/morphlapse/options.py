@@ -285,6 +285,9 @@ class FilmOptions(Options):
     """How the film is written: auto takes what the name's ending is mostly played as (.mp4, .m4v, .mov, .mkv as H.264,
     .webm as VP9, .gif, .webp); hevc, av1, vp9 and prores where the ending allows; png writes a folder of numbered
     pictures (see docs/outputs.md)."""
+    music: Path | None = None
+    """A song under the film (MP3, M4A, WAV, FLAC and others): cut to its length and faded, or played again until the
+    film ends."""
     max_mb: Annotated[float, Field(gt=0.0)] | None = None
     """The most MB that a GIF or a WebP may have: its picture is made smaller until it fits."""
     preview: bool = False

@@ -52,6 +52,7 @@ PLACEHOLDERS = {
     "stills": "FOLDER",
     "max_mb": "MB",
     "album": "PATH",
+    "music": "SONG",
     "cache": "auto|off|DIR",
     "cache_gb": "GB",
 }

@@ -23,8 +23,9 @@ from morphlapse.errors import EncodeError, OptionError
 from morphlapse.film.animation import write_animation
 from morphlapse.film.folder import write_folder
 from morphlapse.film.formats import KINDS, Encoding, choose_encoding
+from morphlapse.film.music import check_music, lay_under, silent_encoding
 from morphlapse.film.stream import add_pictures
-from morphlapse.film.target import explained, renamed_into
+from morphlapse.film.target import explained, lent_beside, renamed_into
 from morphlapse.film.yuv import Layout, planes_from_rgb
 from morphlapse.options import LARGEST_TERM
 from morphlapse.records import FilmFacts, Size
@@ -40,6 +41,7 @@ def write_frames(
     size: Size,
     fps: Fraction,
     encoding: Encoding | None = None,
+    music: Path | None = None,
 ) -> FilmFacts:
     """Write frames as a film; as video BT.709 in limited range and tagged so, the index first.
 
@@ -59,6 +61,8 @@ def write_frames(
         Frames a second, kept exactly where the kind of file can (GIF counts in hundredths of a second).
     encoding : Encoding, optional
         From `choose_encoding`; by default what the name's ending says.
+    music : Path, optional
+        A song under the film; see `lay_under`.
 
     Raises
     ------
@@ -69,6 +73,8 @@ def write_frames(
     """
     encoding = choose_encoding(path) if encoding is None else encoding
     _check_format(size, fps, encoding)
+    if music is not None:
+        check_music(music, encoding)
     checked = _check_frames(frames, size, path, encoding)
     if encoding.codec == "png":
         count = write_folder(checked, path, level=int(encoding.settings["level"]))
@@ -77,7 +83,7 @@ def write_frames(
             if encoding.codec in ("gif", "webp"):
                 count, size = write_animation(checked, temporary, path, encoding, (size, fps))
             else:
-                count = write_video(checked, temporary, path, encoding, (size, fps))
+                count = _write_with_music(checked, temporary, path, encoding, ((size, fps), music))
     return FilmFacts(path, size, count, timedelta(seconds=float(count / fps)))
 
 
@@ -102,6 +108,23 @@ def _check_frames(frames: Iterable[Tensor], wanted: Size, path: Path, encoding: 
         yield image
     if index < 0:
         raise EncodeError(f"{path} is not written: the film has no frame")
+
+
+def _write_with_music(
+    frames: Iterator[Tensor],
+    temporary: Path,
+    path: Path,
+    encoding: Encoding,
+    wanted: tuple[tuple[Size, Fraction], Path | None],
+) -> int:
+    shape, music = wanted
+    if music is None:
+        return write_video(frames, temporary, path, encoding, shape)
+    with lent_beside(path) as silent:
+        count = write_video(frames, silent, path, silent_encoding(encoding), shape)
+        with explained(path):
+            lay_under(silent, music, temporary, encoding)
+    return count
 
 
 def write_video(

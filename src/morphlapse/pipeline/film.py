@@ -340,4 +340,11 @@ def write_film(film: Film, path: str | Path) -> FilmFacts:
     """
     encoding = choose_output(path, film.options, transparent=film.transparent)
     with film.clock.stage("encode"):
-        return write_frames(film.frames(), Path(path), size=film.size, fps=film.options.fps, encoding=encoding)
+        return write_frames(
+            film.frames(),
+            Path(path),
+            size=film.size,
+            fps=film.options.fps,
+            encoding=encoding,
+            music=film.options.music,
+        )

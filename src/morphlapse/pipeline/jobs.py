@@ -9,6 +9,7 @@ from pathlib import Path
 from morphlapse.album.folder import read_album
 from morphlapse.album.stills import write_still
 from morphlapse.errors import OptionError, PhotoError
+from morphlapse.film.music import check_music
 from morphlapse.film.timeline import photos_for
 from morphlapse.options import AlbumOptions, AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline import people, placing
@@ -226,6 +227,8 @@ def settle_output(
     clear = is_transparent(options, MorphOptions() if morph is None else morph)
     encoding = choose_output(path, options, transparent=clear)
     check_output(path, sources, encoding)
+    if options.music is not None:
+        check_music(options.music, encoding)
     return settle_options(options, encoding)
 
 

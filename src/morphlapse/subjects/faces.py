@@ -66,6 +66,21 @@ def find_faces(networks: Networks, copies: Copies, crop: Crop) -> list[FaceSight
     return keep_distinct(sorted(seen, key=lambda each: -each.score))
 
 
+def find_far_faces(networks: Networks, copies: Copies, crops: list[Crop]) -> list[FaceSighting]:
+    """See small faces in several parts of the picture, each face once, the surest first."""
+    seen = [each for crop in crops for each in _look(networks.find_far_faces, copies, crop, FAR_FACE_PX)]
+    return keep_distinct(sorted(seen, key=lambda each: -each.score))
+
+
+def sighting_of(face: Face) -> FaceSighting:
+    """How a face that was read would be seen."""
+    right_eye, left_eye, nose = face.keypoints.xy[: FACE_KEYPOINTS.index("nose") + 1]
+    box, mouth = face.box, face.keypoints.xy[3:].mean(axis=0)
+    middle = 0.5 * (box.left + box.right), 0.5 * (box.top + box.bottom)
+    crop = Crop(*middle, MARGIN * max(box.width, box.height), measure_tilt(right_eye, left_eye))
+    return FaceSighting(face.score, crop, np.stack((right_eye, left_eye, nose, mouth)))
+
+
 def _look(find: Callable[[Picture], list[Sighting]], copies: Copies, crop: Crop, pixels: int) -> list[FaceSighting]:
     back = picture_from_crop(crop, pixels)
     per_pixel = crop.side / pixels

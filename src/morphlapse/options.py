@@ -7,6 +7,7 @@ the place, the value and what would be right.
 from __future__ import annotations
 
 import re
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -33,6 +34,14 @@ BACKGROUNDS = ("auto", "whole", "morph", "dissolve", "stay", "blur", "transparen
 """What can happen behind a subject, besides a colour."""
 CodecName = Literal["auto", "h264", "hevc", "av1", "vp9", "prores", "gif", "webp", "png"]
 """How a film can be written."""
+CAPTION_FIELDS = ("date", "age", "week", "day", "name", "number", "total")
+"""What a caption can tell of a photo."""
+CAPTION_PIECE = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
+"""A brace that stands for itself, a field, or a brace that is alone."""
+DATE_PIECE = re.compile(r"%(-?.?)", re.DOTALL)
+"""A piece of a date's format."""
+DATE_CODES = ("a", "A", "b", "B", "d", "-d", "m", "-m", "y", "Y", "H", "-H", "I", "-I", "M", "p", "%")
+"""The pieces that a date's format can have, as strftime writes them, in English; -d is d without a nought before it."""
 LARGEST_TERM = 2**31 - 1
 """Films keep a frame rate in two numbers of 32 bits."""
 
@@ -62,6 +71,33 @@ def parse_fill(value: object) -> object:
     if value in FILLS or COLOUR.fullmatch(str(value)):
         return value
     raise ValueError(f"write it as {', '.join(FILLS)} or as a colour, for example #202020")
+
+
+def check_ink(value: str) -> str:
+    """Refuse what is no colour."""
+    if COLOUR.fullmatch(value):
+        return value
+    raise ValueError("write it as a colour, for example #ffffff")
+
+
+def check_caption(caption: str | None, known: Any) -> str | None:
+    """Refuse fields that no caption has, and those that lack a date to count from."""
+    for found in CAPTION_PIECE.finditer(caption or ""):
+        if found[0] in ("{{", "}}"):
+            continue
+        name, _, form = (found[1] or "").partition(":")
+        if name not in CAPTION_FIELDS:
+            raise ValueError(f"{found[0]} is no field; take {', '.join(f'{{{each}}}' for each in CAPTION_FIELDS)}")
+        if form and name != "date":
+            raise ValueError(f"{{{name}}} takes no format (got {form!r})")
+        wrong = next((code for code in DATE_PIECE.findall(form) if code not in DATE_CODES), None)
+        if wrong is not None:
+            raise ValueError(f"%{wrong} is no part of a date; take {' '.join(f'%{each}' for each in DATE_CODES)}")
+        if name == "age" and known.data.get("born") is None:
+            raise ValueError("{age} needs born, a date such as 2020-05-01")
+        if name == "week" and known.data.get("due") is None and known.data.get("week_one") is None:
+            raise ValueError("{week} needs due or week_one, a date such as 2020-05-01")
+    return caption
 
 
 def parse_background(value: object) -> object:
@@ -98,6 +134,8 @@ SizeOrAuto = Annotated[
 ]
 Fill = Annotated[str, BeforeValidator(parse_fill)]
 Background = Annotated[str, BeforeValidator(parse_background)]
+Ink = Annotated[str, AfterValidator(check_ink)]
+Caption = Annotated[str, Field(max_length=500)] | None
 FrameRate = Annotated[Fraction, BeforeValidator(parse_rate), Field(gt=0, le=240), AfterValidator(check_rate)]
 Zoom = Annotated[float, Field(ge=0.05, le=20.0), AfterValidator(check_zoom)]
 Offset = Annotated[float, Field(ge=-2.0, le=2.0)]
@@ -290,6 +328,27 @@ class FilmOptions(Options):
     film ends."""
     max_mb: Annotated[float, Field(gt=0.0)] | None = None
     """The most MB that a GIF or a WebP may have: its picture is made smaller until it fits."""
+    born: date | None = None
+    """The day from which {age} in a caption counts, as YEAR-MONTH-DAY."""
+    due: date | None = None
+    """The day on which a birth is due: {week} in a caption is then the week of pregnancy, 40 on that day."""
+    week_one: date | None = None
+    """The day on which week 1 begins, from which {week} in a caption counts."""
+    caption: Annotated[Caption, AfterValidator(check_caption)] = None
+    """A text on the film: words, and of each photo {date}, {age}, {week}, {day}, {name}, {number} and {total}; a date
+    can have a format, such as {date:%B %Y}."""
+    caption_place: Literal[
+        "top-left", "top", "top-right", "left", "centre", "right", "bottom-left", "bottom", "bottom-right"
+    ] = "bottom"
+    """Where the caption stands."""
+    caption_size: Annotated[float, Field(ge=0.01, le=0.5)] = 0.05
+    """Height of the caption's letters, over the shorter side of the frame; less where it would not fit."""
+    caption_colour: Ink = "#ffffff"
+    """Colour of the caption."""
+    caption_edge: Literal["shadow", "outline", "none"] = "shadow"
+    """What keeps the caption legible on any picture."""
+    font: Path | None = None
+    """A font file for the caption (TrueType or OpenType), for scripts other than Latin, Greek and Cyrillic."""
     preview: bool = False
     """Make the same film, frame for frame, with a long side of 480 at most and in draft quality."""
 

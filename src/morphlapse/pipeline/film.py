@@ -38,6 +38,7 @@ from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.ahead import Recent, work_ahead
+from morphlapse.pipeline.captions import Captions
 from morphlapse.pipeline.context import Clock, Context, choose_device, limited_threads
 from morphlapse.pipeline.fields import Pair, recall_maps
 from morphlapse.pipeline.frames import frame_plan, shrink_frame
@@ -96,6 +97,7 @@ class Film:
         self._layers: Recent[int, Layer] = Recent(KEPT_LAYERS)
         self._bare: Recent[int, Layer] = Recent(KEPT_LAYERS)
         self._stills: Recent[int, Tensor] = Recent(KEPT_LAYERS)
+        self._signed: Recent[int, Tensor] = Recent(KEPT_LAYERS)
         self._cuts: Recent[int, Cutout] = Recent(KEPT_LAYERS)
         self._morphs: Recent[tuple[int, int], Morph | ApartMorph] = Recent(KEPT_MORPHS)
 
@@ -143,7 +145,7 @@ class Film:
         On a CPU, frames are made ahead, each core making its own, and the next transition is solved meanwhile.
         """
         # Once, before several threads ask for it.
-        _ = self.lighting
+        _ = self.lighting, self.captions and self.captions.setting
         alone = limited_threads(1) if self.workers > 1 else nullcontext()
         with alone, closing(work_ahead(self._tasks(), self.workers)) as ahead:
             for number in range(self.timeline.frames):
@@ -174,8 +176,23 @@ class Film:
             return None
         return partial(self.transition, moment.second, (moment.second + 1) % (last + 1))
 
+    @cached_property
+    def captions(self) -> Captions | None:
+        """What is written over the film."""
+        return None if self.options.caption is None else Captions(self.plan, self.options, self.size)
+
     def show(self, moment: Moment) -> Float[Tensor, "c h w"]:
-        """The picture of a moment, whenever that is."""
+        """What is seen at a moment, whenever that is: the picture, and the caption on it."""
+        picture, captions = self.picture(moment), self.captions
+        if captions is None:
+            return picture
+        with self.clock.stage("render"):
+            if moment.first == moment.second:
+                return self._signed.get(moment.first, lambda: captions.over(picture, moment))
+            return captions.over(picture, moment)
+
+    def picture(self, moment: Moment) -> Float[Tensor, "c h w"]:
+        """The picture of a moment, without a caption."""
         if moment.first == moment.second or moment.progress <= 0.0:
             return self.still(moment.first)
         if moment.progress >= 1.0:

@@ -9,6 +9,7 @@ from pathlib import Path
 from morphlapse.album.folder import read_album
 from morphlapse.album.stills import write_still
 from morphlapse.errors import OptionError, PhotoError
+from morphlapse.film.lettering import check_font
 from morphlapse.film.music import check_music
 from morphlapse.film.timeline import photos_for
 from morphlapse.options import AlbumOptions, AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
@@ -227,6 +228,7 @@ def settle_output(
     clear = is_transparent(options, MorphOptions() if morph is None else morph)
     encoding = choose_output(path, options, transparent=clear)
     check_output(path, sources, encoding)
+    check_font(options.caption, options.font)
     if options.music is not None:
         check_music(options.music, encoding)
     return settle_options(options, encoding)
@@ -266,6 +268,7 @@ class Findings:
         fates = list_fates(self.album, self.detections, self.plan, () if film is None else film.frame.fill_share)
         whole = frozenset() if film is None else film.whole
         lighting = None if film is None else film.lighting
+        note = None if film is None or film.captions is None else film.captions.note
         return FilmReport(
             output,
             tuple(replace(fate, behind=UNCUT) if fate.path in whole else fate for fate in fates),
@@ -273,7 +276,7 @@ class Findings:
             peak_memory_mb(),
             self.plan.on,
             self.album.order,
-            self.plan.notes,
+            (*self.plan.notes, *([note] if note else [])),
             None if lighting is None else lighting.report,
         )
 

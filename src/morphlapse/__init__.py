@@ -60,6 +60,7 @@ _HOMES = {
     "MorphOptions": "options",
     "FilmOptions": "options",
     "ExtraOptions": "options",
+    "OverviewOptions": "options",
     "AlbumOptions": "options",
     "CacheOptions": "options",
     "MorphlapseError": "errors",

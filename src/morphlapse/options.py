@@ -353,6 +353,18 @@ class FilmOptions(Options):
     """Make the same film, frame for frame, with a long side of 480 at most and in draft quality."""
 
 
+class OverviewOptions(Options):
+    """What shows a series at a glance, besides its film or its stills."""
+
+    sheet: Path | None = None
+    """Put all photos as they stand in the film on one contact sheet with their dates, .png or .jpg."""
+    before_after: Path | None = None
+    """Show the photos as they were taken beside or above the same aligned: a film (.mp4 and others) or a picture (.png,
+    .jpg)."""
+    mean: Path | None = None
+    """Draw the mean of all aligned photos, .png or .jpg: what is held still is sharp."""
+
+
 class ExtraOptions(Options):
     """What a morph writes besides its film."""
 

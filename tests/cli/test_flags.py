@@ -16,6 +16,7 @@ from morphlapse.options import (
     FilmOptions,
     MorphOptions,
     Options,
+    OverviewOptions,
     SelectOptions,
 )
 
@@ -73,8 +74,19 @@ def test_every_extra_of_a_morph_is_in_its_help(capsys: pytest.CaptureFixture[str
         assert " ".join((field.description or "").split()) in shown
 
 
+@pytest.mark.parametrize("command", ["film", "align"])
+def test_every_view_of_a_series_is_in_the_help(
+    command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    with pytest.raises(SystemExit):
+        parse(command, "--help")
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert all(" ".join((field.description or "").split()) in shown for field in OverviewOptions.model_fields.values())
+
+
 def test_no_two_options_share_a_name():
-    names = [name for record in (*RECORDS, ExtraOptions) for name in record.model_fields]
+    names = [name for record in (*RECORDS, ExtraOptions, OverviewOptions) for name in record.model_fields]
     assert len(names) == len(set(names))
 
 

@@ -17,6 +17,7 @@ from morphlapse.options import (
     FilmOptions,
     MorphOptions,
     Options,
+    OverviewOptions,
     SelectOptions,
 )
 
@@ -93,6 +94,8 @@ class FilmCommand(MakingCommand):
     """How one becomes the next."""
     film: FilmOptions = field(default_factory=FilmOptions)
     """What the audience sees."""
+    overview: OverviewOptions = field(default_factory=OverviewOptions)
+    """What shows the series at a glance."""
     album: AlbumOptions = field(default_factory=AlbumOptions)
     """What is kept in a file."""
 
@@ -125,6 +128,8 @@ class AlignCommand(MakingCommand):
     """What stays put."""
     stills: StillOptions = field(default_factory=StillOptions)
     """How the stills look."""
+    overview: OverviewOptions = field(default_factory=OverviewOptions)
+    """What shows the series at a glance."""
     album: AlbumOptions = field(default_factory=AlbumOptions)
     """What is kept in a file."""
 

@@ -31,6 +31,7 @@ from morphlapse.options import (
     FilmOptions,
     MorphOptions,
     Options,
+    OverviewOptions,
     SelectOptions,
 )
 
@@ -55,6 +56,9 @@ PLACEHOLDERS = {
     "maps": "PATH",
     "save_maps": "PATH",
     "strip": "PATH",
+    "sheet": "PATH",
+    "before_after": "PATH",
+    "mean": "PATH",
     "stills": "FOLDER",
     "max_mb": "MB",
     "album": "PATH",
@@ -143,7 +147,16 @@ def flag_of(name: str) -> str:
 def name_flag(message: str) -> str:
     """Call an option by its flag where a message of the library begins with its name."""
     name, colon, rest = message.partition(":")
-    records = (SelectOptions, AlignOptions, MorphOptions, FilmOptions, ExtraOptions, AlbumOptions, CacheOptions)
+    records = (
+        SelectOptions,
+        AlignOptions,
+        MorphOptions,
+        FilmOptions,
+        ExtraOptions,
+        OverviewOptions,
+        AlbumOptions,
+        CacheOptions,
+    )
     known = any(name in record.model_fields for record in records)
     return flag_of(name) + colon + rest if known else message
 

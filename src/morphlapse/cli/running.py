@@ -21,7 +21,7 @@ from morphlapse.cli.commands import (
     PhotoCommand,
 )
 from morphlapse.cli.flags import UsageError
-from morphlapse.cli.target import check_extra_targets, check_film_target, check_stills_target
+from morphlapse.cli.target import check_extra_targets, check_film_target, check_overview_targets, check_stills_target
 from morphlapse.cli.terminal import shown_progress, tell
 from morphlapse.options import FilmOptions
 from morphlapse.pipeline.doctor import Finding, diagnose
@@ -52,6 +52,7 @@ def run_film(command: FilmCommand) -> FilmReport:
     """Make a film."""
     _check_photos(command)
     check_film_target(command.output, codec=command.film.codec, overwrite=command.overwrite)
+    check_overview_targets(command.overview, overwrite=command.overwrite)
     with _lent_photos(command) as photos, _context(command) as context:
         return morphlapse.make_film(
             photos,
@@ -60,6 +61,7 @@ def run_film(command: FilmCommand) -> FilmReport:
             align=command.align,
             morph=command.morph,
             film=command.film,
+            overview=command.overview,
             album=command.album,
             context=context,
         )
@@ -87,6 +89,7 @@ def run_align(command: AlignCommand) -> FilmReport:
     """Write aligned stills."""
     _check_photos(command)
     check_stills_target(command.output, command.photos, overwrite=command.overwrite)
+    check_overview_targets(command.overview, overwrite=command.overwrite)
     stills = FilmOptions(**dict(command.stills))
     with _lent_photos(command) as photos, _context(command) as context:
         return morphlapse.align_photos(
@@ -95,6 +98,7 @@ def run_align(command: AlignCommand) -> FilmReport:
             select=command.select,
             align=command.align,
             film=stills,
+            overview=command.overview,
             album=command.album,
             context=context,
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from morphlapse.errors import EncodeError, OptionError
-from morphlapse.options import FILM_SUFFIXES, MAPS_SUFFIXES, PICTURE_SUFFIXES, ExtraOptions
+from morphlapse.options import FILM_SUFFIXES, MAPS_SUFFIXES, PICTURE_SUFFIXES, ExtraOptions, OverviewOptions
 
 
 def check_film_target(path: Path, *, codec: str = "auto", overwrite: bool) -> None:
@@ -35,6 +35,16 @@ def check_extra_targets(extras: ExtraOptions, sources: Iterable[Path], *, overwr
         _check_file(extras.save_maps, "a file of maps", MAPS_SUFFIXES, overwrite=overwrite)
     if extras.stills is not None:
         check_stills_target(extras.stills, sources, overwrite=overwrite)
+
+
+def check_overview_targets(overview: OverviewOptions, *, overwrite: bool) -> None:
+    """Refuse the same for what shows a series at a glance."""
+    for path in (overview.sheet, overview.mean):
+        if path is not None:
+            _check_file(path, "a picture", PICTURE_SUFFIXES, overwrite=overwrite)
+    if overview.before_after is not None:
+        suffixes = (*FILM_SUFFIXES, *PICTURE_SUFFIXES)
+        _check_file(overview.before_after, "a film or a picture", suffixes, overwrite=overwrite)
 
 
 def _check_file(path: Path, kind: str, suffixes: tuple[str, ...], *, overwrite: bool) -> None:

@@ -12,7 +12,15 @@ from morphlapse.errors import OptionError, PhotoError
 from morphlapse.film.lettering import check_font
 from morphlapse.film.music import check_music
 from morphlapse.film.timeline import photos_for
-from morphlapse.options import AlbumOptions, AlignOptions, ExtraOptions, FilmOptions, MorphOptions, SelectOptions
+from morphlapse.options import (
+    AlbumOptions,
+    AlignOptions,
+    ExtraOptions,
+    FilmOptions,
+    MorphOptions,
+    OverviewOptions,
+    SelectOptions,
+)
 from morphlapse.pipeline import people, placing
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
 from morphlapse.pipeline.extras import check_extras, write_extras
@@ -20,6 +28,7 @@ from morphlapse.pipeline.film import Film, write_film
 from morphlapse.pipeline.frames import leave_out_sparse
 from morphlapse.pipeline.inspection import write_pictures
 from morphlapse.pipeline.output import check_output, choose_output, is_transparent, settle_options
+from morphlapse.pipeline.overview import check_overview, write_overview
 from morphlapse.pipeline.placing import NothingLeftError
 from morphlapse.pipeline.project import Project, Wanted, open_project
 from morphlapse.pipeline.replanning import (
@@ -44,6 +53,7 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
     align: AlignOptions | None = None,
     morph: MorphOptions | None = None,
     film: FilmOptions | None = None,
+    overview: OverviewOptions | None = None,
     album: AlbumOptions | None = None,
     context: Context | None = None,
 ) -> FilmReport:
@@ -57,6 +67,8 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
         The film; replaced when it is whole.
     select, align, morph, film : options, optional
         Which photos, where they go, how one becomes the next, and what is seen.
+    overview : OverviewOptions, optional
+        What shows the series at a glance, besides the film.
     album : AlbumOptions, optional
         The album file, in which all this is kept.
     context : Context, optional
@@ -79,9 +91,13 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
     context = Context() if context is None else context
     job = prepare_job(source, album, select=select, align=align, morph=morph, film=film)
     settled = settle_output(path, job.sources, job.wanted.film, job.wanted.morph)
+    overview = OverviewOptions() if overview is None else overview
+    check_overview(overview, job.sources, path)
     found = plan_photos(job, context)
     made = Film(found.plan, settled, job.wanted.morph, context=context)
     facts = write_film(made, path)
+    with made.clock.stage("write"):
+        write_overview(made, overview, context)
     return found.report(facts.path, made)
 
 
@@ -92,6 +108,7 @@ def align_photos(  # noqa: PLR0913 - a record for each step of the job
     select: SelectOptions | None = None,
     align: AlignOptions | None = None,
     film: FilmOptions | None = None,
+    overview: OverviewOptions | None = None,
     album: AlbumOptions | None = None,
     context: Context | None = None,
 ) -> FilmReport:
@@ -106,6 +123,8 @@ def align_photos(  # noqa: PLR0913 - a record for each step of the job
     select, align, film : options, optional
         Which photos, where they go, and the frame (size, fit, zoom and fill). Light and colour stay as they are unless
         `grade` is a number.
+    overview : OverviewOptions, optional
+        What shows the series at a glance, besides the stills.
     album : AlbumOptions, optional
         The album file, in which all this is kept.
     context : Context, optional
@@ -113,6 +132,8 @@ def align_photos(  # noqa: PLR0913 - a record for each step of the job
     """
     context = Context() if context is None else context
     job = prepare_job(source, album, select=select, align=align, film=film)
+    overview = OverviewOptions() if overview is None else overview
+    check_overview(overview, job.sources, folder)
     found = plan_photos(job, context)
     made = Film(found.plan, as_they_are(job.wanted.film), context=context)
     target = make_folder(Path(folder))
@@ -123,6 +144,8 @@ def align_photos(  # noqa: PLR0913 - a record for each step of the job
         with made.clock.stage("write"):
             write_still(still, target / name, photo=entry.photo)
     context.tell("write", len(names), len(names))
+    with made.clock.stage("write"):
+        write_overview(made, overview, context)
     return found.report(target, made)
 
 

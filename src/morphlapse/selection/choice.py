@@ -16,6 +16,7 @@ from morphlapse.errors import OptionError
 from morphlapse.options import SelectOptions
 from morphlapse.records import Basis, Choice, Detection, Detections, Photo, Skipped
 from morphlapse.selection.duplicates import find_bursts, find_duplicates
+from morphlapse.selection.mirrors import tell_mirrored
 from morphlapse.selection.picking import pick
 from morphlapse.selection.rating import Ratings, rate
 from morphlapse.selection.rules import apply_rules, list_rules
@@ -67,6 +68,7 @@ def choose(
     tally.add(picked.losers, left, picked.notes)
     out = tuple(Skipped(found[k].photo.path, reason, found[k].photo) for k, reason in sorted(tally.reasons.items()))
     used = tuple(found[left[k]] for k in picked.path)
+    tally.notes.extend(tell_mirrored(used) if options.mirror == "tell" else ())
     return Choice(used, detections.skipped + out, tuple(tally.notes))
 
 

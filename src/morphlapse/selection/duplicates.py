@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 from numpy import ndarray
 from scipy.spatial import KDTree
 
@@ -90,9 +90,10 @@ def _split_runs(detections: Sequence[Detection], members: Sequence[int], burst_s
 
 
 def _continues(a: Detection, b: Detection, burst_s: float) -> bool:
+    if moment_s(b.photo) - moment_s(a.photo) > burst_s or a.photo.camera != b.photo.camera:
+        return False
     difference = measure_difference(a, b)
-    near = moment_s(b.photo) - moment_s(a.photo) <= burst_s
-    return near and a.photo.camera == b.photo.camera and difference is not None and difference <= ALIKE
+    return difference is not None and difference <= ALIKE
 
 
 def _lasts(detections: Sequence[Detection], run: Sequence[int]) -> float:
@@ -198,7 +199,7 @@ def _find_neighbours(detections: Sequence[Detection]) -> Int[ndarray, "p 2"]:
     """
     if len(detections) < 2:
         return np.zeros((0, 2), dtype=np.intp)
-    blocks = np.stack([_mean_blocks(each.thumbnail) for each in detections if each.thumbnail is not None])
+    blocks = _mean_blocks(np.stack([each.thumbnail for each in detections if each.thumbnail is not None]))
     blocks -= blocks.mean(axis=0)
     places = blocks @ np.linalg.eigh(blocks.T @ blocks)[1][:, -COMPONENTS:]
     crowd = KDTree(places).query_ball_point(places, NEAR, return_length=True)
@@ -206,11 +207,11 @@ def _find_neighbours(detections: Sequence[Detection]) -> Int[ndarray, "p 2"]:
     return free[KDTree(places[free]).query_pairs(NEAR, output_type="ndarray")]
 
 
-def _mean_blocks(thumbnail: ndarray) -> Float[ndarray, " d"]:
+def _mean_blocks(thumbnails: UInt8[ndarray, "n h w 3"]) -> Float[ndarray, "n d"]:
     """Gray means of square blocks; their distance, so scaled, is at most the difference of the thumbnails."""
-    side = len(thumbnail) // BLOCKS
-    means = thumbnail.reshape(BLOCKS, side, BLOCKS, side, 3).mean(axis=(1, 3, 4))
-    return means.ravel() / (255.0 * BLOCKS)
+    count, side = len(thumbnails), thumbnails.shape[1] // BLOCKS
+    means = thumbnails.reshape(count, BLOCKS, side, BLOCKS, side, 3).mean(axis=(2, 4, 5))
+    return means.reshape(count, -1) / (255.0 * BLOCKS)
 
 
 def is_duplicate(a: Detection, b: Detection) -> bool:

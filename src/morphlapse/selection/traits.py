@@ -41,8 +41,7 @@ def measure_traits(detections: Sequence[Detection], basis: Basis) -> Float[ndarr
     ndarray, (N, D)
         Finite.
     """
-    light = np.array([_describe_light(each) for each in detections])
-    parts = [light]
+    parts = [_describe_light(detections)]
     if basis not in ("scene", "none"):
         heads = np.array([_describe_head(each.main) for each in detections])
         frames = np.array([_describe_framing(each, basis) for each in detections])
@@ -52,15 +51,19 @@ def measure_traits(detections: Sequence[Detection], basis: Basis) -> Float[ndarr
     return np.stack([fill_unknown(column, 0.0) for column in table.T], axis=1)
 
 
-def _describe_light(detection: Detection) -> list[float]:
-    """Lightness, and the mean colour of the photo."""
-    lightness = np.nan if detection.lightness is None else detection.lightness
-    thumbnail = detection.thumbnail
-    colour = [np.nan] * 3 if thumbnail is None else list(thumbnail.mean(axis=(0, 1)) / 255.0)
-    face = detection.main and detection.main.face and detection.main.face.lightness
-    return [
-        value / LIGHT for value in (lightness, np.nan if face is None else face, *(c / np.sqrt(3.0) for c in colour))
-    ]
+def _describe_light(detections: Sequence[Detection]) -> Float[ndarray, "n 5"]:
+    """Lightness of the photo and of the face, and the mean colour of the photo."""
+    table = np.full((len(detections), 5), np.nan)
+    faces = [each.main and each.main.face for each in detections]
+    for column, values in enumerate(
+        ([each.lightness for each in detections], [face and face.lightness for face in faces])
+    ):
+        table[:, column] = [np.nan if value is None else value for value in values]
+    shown = [k for k, each in enumerate(detections) if each.thumbnail is not None]
+    if shown:
+        thumbnails = np.stack([each.thumbnail for each in detections if each.thumbnail is not None])
+        table[shown, 2:] = thumbnails.mean(axis=(1, 2)) / (255.0 * np.sqrt(3.0))
+    return table / LIGHT
 
 
 def _describe_head(subject: Subject | None) -> list[float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from datetime import date
 from fractions import Fraction
 from functools import cache
 from hashlib import blake2b
@@ -137,7 +138,7 @@ def _spell(value: object) -> Iterator[bytes]:
     """A value as a row of bytes, each piece with its type."""
     if isinstance(value, float):
         yield f"float {float(value).hex()}".encode()
-    elif value is None or isinstance(value, (bool, int, str, bytes, Fraction, Path)):
+    elif value is None or isinstance(value, (bool, int, str, bytes, Fraction, Path, date)):
         yield f"{type(value).__name__} {value!r}".encode("utf-8", "surrogatepass")
     elif isinstance(value, np.ndarray):
         yield f"array {value.dtype.name} {value.shape}".encode()

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import timedelta
 from fractions import Fraction
 from functools import partial
+from io import BytesIO
 from itertools import count as counter
 from pathlib import Path
 
@@ -129,7 +130,7 @@ def _write_with_music(
 
 def write_video(
     frames: Iterator[Float[Tensor, "c h w"]],
-    temporary: Path,
+    temporary: Path | BytesIO,
     path: Path,
     encoding: Encoding,
     shape: tuple[Size, Fraction],
@@ -155,10 +156,15 @@ def write_video(
     return count
 
 
-def _open(temporary: Path, encoding: Encoding, shape: tuple[Size, Fraction]) -> tuple[OutputContainer, VideoStream]:
+def _open(
+    temporary: Path | BytesIO, encoding: Encoding, shape: tuple[Size, Fraction]
+) -> tuple[OutputContainer, VideoStream]:
+    in_file = isinstance(temporary, Path)
+    # Moving the index to the front reads the file again, by its name.
+    options = {"movflags": "+faststart"} if encoding.container in ("mp4", "mov") and in_file else {}
     # The protocol is named, for FFmpeg would take "a:b.mp4" for one.
-    options = {"movflags": "+faststart"} if encoding.container in ("mp4", "mov") else {}
-    output = av.open(f"file:{temporary}", "w", format=encoding.container, options=options)
+    target = f"file:{temporary}" if in_file else temporary
+    output = av.open(target, "w", format=encoding.container, options=options)
     stream = add_pictures(output, encoding.encoder, encoding.layout.name, shape, encoding.settings)
     coder = stream.codec_context
     coder.color_primaries, coder.color_trc = ColorPrimaries.BT709, ColorTrc.BT709

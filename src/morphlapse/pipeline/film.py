@@ -7,6 +7,7 @@ from contextlib import closing, nullcontext
 from dataclasses import replace
 from fractions import Fraction
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.film.encode import write_frames
+from morphlapse.film.joining import can_join
 from morphlapse.film.timeline import Moment, Timeline, plan_timeline
 from morphlapse.geometry.frame import Frame
 from morphlapse.morphing.apart import (
@@ -47,6 +49,7 @@ from morphlapse.pipeline.laying import load_layer
 from morphlapse.pipeline.lighting import Lighting, find_lighting
 from morphlapse.pipeline.masking import lay_mask
 from morphlapse.pipeline.output import choose_output, is_transparent, longest_side
+from morphlapse.pipeline.resume import write_in_pieces
 from morphlapse.records import FilmFacts, Mask, Plan, Size
 
 PREVIEW_PX = 480
@@ -93,7 +96,7 @@ class Film:
         self.transparent = is_transparent(self.options, self.morph)
         self.context = Context() if context is None else context
         self.clock = Clock()
-        self._device = choose_device(self.context.device)
+        self.device = choose_device(self.context.device)
         self._layers: Recent[int, Layer] = Recent(KEPT_LAYERS)
         self._bare: Recent[int, Layer] = Recent(KEPT_LAYERS)
         self._stills: Recent[int, Tensor] = Recent(KEPT_LAYERS)
@@ -139,32 +142,35 @@ class Film:
         """The picture at a time in seconds: three channels, and a fourth for alpha if the film is transparent."""
         return self.show(self.timeline.moment_at(time_s))
 
-    def frames(self) -> Iterator[Float[Tensor, "c h w"]]:
-        """Every frame of the film, in order; a photo that stands is the same tensor again and again.
+    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Float[Tensor, "c h w"]]:
+        """Every frame of the film, or those from `start` to before `stop`, in order.
+
+        A photo that stands is the same tensor again and again.
 
         On a CPU, frames are made ahead, each core making its own, and the next transition is solved meanwhile.
         """
         # Once, before several threads ask for it.
         _ = self.lighting, self.captions and self.captions.setting
+        end = self.timeline.frames if stop is None else stop
         alone = limited_threads(1) if self.workers > 1 else nullcontext()
-        with alone, closing(work_ahead(self._tasks(), self.workers)) as ahead:
-            for number in range(self.timeline.frames):
+        with alone, closing(work_ahead(self._tasks(start, end), self.workers)) as ahead:
+            for number in range(start, end):
                 self.context.tell("film", number, self.timeline.frames)
                 with self.clock.stage("wait"):
                     frame = next(ahead)
                 yield frame
-        self.context.tell("film", self.timeline.frames, self.timeline.frames)
+        self.context.tell("film", end, self.timeline.frames)
 
     @cached_property
     def workers(self) -> int:
         """How many frames are made at once."""
         fitting = int(PIXELS_AT_ONCE / (self.size.width * self.size.height))
-        return 1 if self._device.type != "cpu" else max(1, min(torch.get_num_threads(), fitting))
+        return 1 if self.device.type != "cpu" else max(1, min(torch.get_num_threads(), fitting))
 
-    def _tasks(self) -> Iterator[tuple[Callable[[], Tensor], Callable[[], object] | None]]:
+    def _tasks(self, start: int, stop: int) -> Iterator[tuple[Callable[[], Tensor], Callable[[], object] | None]]:
         """What is to be done for each frame, and, where a transition begins, for the one after it."""
         seen = -1
-        for moment in self.timeline.moments():
+        for moment in islice(self.timeline.moments(), start, stop):
             begins = moment.first != moment.second and moment.first != seen
             seen = moment.first if begins else seen
             yield partial(self.show, moment), self._next(moment) if begins else None
@@ -274,7 +280,7 @@ class Film:
         photo, matrix = self.plan.placed[index].photo, self.canvas_from_photo(index)
         stops = None if self.lighting is None else torch.from_numpy(self.lighting.stops[index])
         fill = "blur" if self.options.fill in ("neighbour", "transparent") else self.options.fill
-        return load_layer(photo, matrix, self.size, fill, self._device, stops)
+        return load_layer(photo, matrix, self.size, fill, self.device, stops)
 
     def _neighbours(self, index: int) -> Iterator[Layer]:
         """The photos before and after one, the nearest first."""
@@ -346,7 +352,8 @@ def write_film(film: Film, path: str | Path) -> FilmFacts:
     """Write a film to a file.
 
     The file is written beside its place and renamed into it when it is whole: there is the old film or the new one,
-    never half.
+    never half. Where something is kept from one run to the next, so is each piece of the film, and a run that was ended
+    goes on where it was; of H.264 only, for other kinds are not joined.
 
     Raises
     ------
@@ -356,7 +363,13 @@ def write_film(film: Film, path: str | Path) -> FilmFacts:
         If the file's ending names no kind of film.
     """
     encoding = choose_output(path, film.options, transparent=film.transparent)
+    store = film.context.store
     with film.clock.stage("encode"):
+        pieced = (
+            write_in_pieces(film, Path(path), encoding, store) if store is not None and can_join(encoding) else None
+        )
+        if pieced is not None:
+            return pieced
         return write_frames(
             film.frames(),
             Path(path),

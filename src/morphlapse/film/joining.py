@@ -1,0 +1,134 @@
+"""A film from pieces: each is encoded by itself, and they are joined without encoding anything again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from jaxtyping import Float
+from torch import Tensor
+
+from morphlapse.film.encode import write_video
+from morphlapse.film.formats import Encoding
+from morphlapse.film.music import lay_under, silent_encoding
+from morphlapse.film.target import explained, lent_beside, renamed_into
+from morphlapse.records import FilmFacts, Size
+
+JOINED = ("h264",)
+"""Codecs whose pieces are joined; each piece begins with a picture of its own."""
+PIECE = "mp4"
+"""What holds a piece: it keeps times exactly."""
+
+Load = Callable[[int], bytes]
+"""Gives a piece by its number."""
+
+
+def can_join(encoding: Encoding) -> bool:
+    """Whether a film that is written so can be made of pieces."""
+    return encoding.codec in JOINED
+
+
+def encode_piece(
+    frames: Iterator[Float[Tensor, "c h w"]], path: Path, encoding: Encoding, shape: tuple[Size, Fraction]
+) -> bytes:
+    """Encode some frames of a film; `path` is what errors call it."""
+    buffer = BytesIO()
+    write_video(frames, buffer, path, replace(encoding, container=PIECE), shape)
+    return buffer.getvalue()
+
+
+def join_pieces(
+    load: Load,
+    count: int,
+    path: Path,
+    encoding: Encoding,
+    shape: tuple[Size, Fraction],
+    *,
+    music: Path | None = None,
+) -> FilmFacts:
+    """Join pieces into a film, renamed into place when it is whole.
+
+    Parameters
+    ----------
+    load : callable
+        Gives a piece of `encode_piece` by its number; each is asked for twice, and one is in memory at a time.
+    count : int
+        How many there are.
+    path : Path
+        The film; replaced if it is there.
+    encoding : Encoding
+        Of the pieces, and the film's container.
+    shape : Size and Fraction
+        Of the frames, and how many there are a second.
+    music : Path, optional
+        A song under the film; see `lay_under`.
+
+    Raises
+    ------
+    EncodeError
+        If it cannot be written.
+    """
+    with explained(path):
+        delay = max(_measure_delay(load(k), shape[1]) for k in range(count))
+    clock = (shape[1], delay)
+    with renamed_into(path) as temporary, explained(path):
+        if music is None:
+            frames = _join(load, count, temporary, encoding, clock)
+        else:
+            with lent_beside(path) as silent:
+                frames = _join(load, count, silent, silent_encoding(encoding), clock)
+                lay_under(silent, music, temporary, encoding)
+    return FilmFacts(path, shape[0], frames, timedelta(seconds=float(frames / shape[1])))
+
+
+def _measure_delay(piece: bytes, fps: Fraction) -> int:
+    """By how many frames a piece must be decoded ahead of what is shown."""
+    with av.open(BytesIO(piece)) as opened:
+        return max(index - _frame_of(packet, fps) for index, packet in enumerate(_packets(opened)))
+
+
+def _packets(opened: InputContainer) -> Iterator[av.Packet]:
+    return (packet for packet in opened.demux(opened.streams.video[0]) if packet.size)
+
+
+def _frame_of(packet: av.Packet, fps: Fraction) -> int:
+    """Which frame of its piece a packet shows."""
+    assert packet.pts is not None
+    return round(packet.pts * packet.time_base * fps)
+
+
+def _join(load: Load, count: int, temporary: Path, encoding: Encoding, clock: tuple[Fraction, int]) -> int:
+    options = {"movflags": "+faststart"} if encoding.container in ("mp4", "mov") else {}
+    output = av.open(f"file:{temporary}", "w", format=encoding.container, options=options)
+    fps, delay = clock
+    stream = None
+    before = 0
+    try:
+        for number in range(count):
+            with av.open(BytesIO(load(number))) as opened:
+                if stream is None:
+                    stream = output.add_stream_from_template(opened.streams.video[0])
+                within = 0
+                for packet in _packets(opened):
+                    # Counted in frames of the whole film, whatever its piece counted in.
+                    shown = before + _frame_of(packet, fps)
+                    packet.time_base = 1 / fps
+                    packet.pts, packet.dts, packet.duration = shown, before + within - delay, 1
+                    packet.stream = stream
+                    output.mux(packet)
+                    within += 1
+            before += within
+        output.close()
+    except BaseException:
+        with suppress(OSError, FFmpegError):
+            output.close()
+        raise
+    return before

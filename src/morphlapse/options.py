@@ -30,6 +30,8 @@ PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg")
 """What the file name of a picture that is written may end in."""
 MAPS_SUFFIXES = (".npz",)
 """What the file name of saved maps may end in."""
+PAGE_SUFFIXES = (".html", ".htm")
+"""What the file name of a report may end in."""
 BACKGROUNDS = ("auto", "whole", "morph", "dissolve", "stay", "blur", "transparent")
 """What can happen behind a subject, besides a colour."""
 CodecName = Literal["auto", "h264", "hevc", "av1", "vp9", "prores", "gif", "webp", "png"]

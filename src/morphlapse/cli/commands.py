@@ -25,6 +25,8 @@ Switch = Annotated[bool, FlagCreatePairsOff, arg(help_behavior_hint="")]
 """A flag that is given or not."""
 Photos = Annotated[tuple[Path, ...], Positional, arg(metavar="PHOTOS", help_behavior_hint="")]
 """Files and folders."""
+Page = Annotated[Path | None, arg(metavar="PATH", help_behavior_hint="")]
+"""Where a report goes, if one is asked for."""
 Output = Annotated[Path, arg(aliases=["-o"], metavar="PATH")]
 """Where the result goes."""
 
@@ -86,6 +88,9 @@ class FilmCommand(MakingCommand):
     Examples: morphlapse film holiday/ -o film.mp4; morphlapse film selfies/ -o face.mp4 --on face --size 1920x1080
     """
 
+    report: Page = None
+    """A page (.html, one file) to see it all: every photo with its fate, one over another, charts, the transitions, and
+    where the time went."""
     select: SelectOptions = field(default_factory=SelectOptions)
     """Which photos."""
     align: AlignOptions = field(default_factory=AlignOptions)
@@ -141,6 +146,8 @@ class InspectCommand(PhotoCommand):
     Examples: morphlapse inspect selfies/; morphlapse inspect selfies/ --pictures look/
     """
 
+    report: Page = None
+    """A page (.html, one file) to see it all: every photo with its fate, one over another, and charts."""
     pictures: Annotated[Path | None, arg(metavar="DIR", help_behavior_hint="")] = None
     """A folder for pictures of what was found: mask, keypoints and targets of each photo, how it lies on the reference,
     the mean before and after alignment, and sheets of all photos."""

@@ -21,7 +21,13 @@ from morphlapse.cli.commands import (
     PhotoCommand,
 )
 from morphlapse.cli.flags import UsageError
-from morphlapse.cli.target import check_extra_targets, check_film_target, check_overview_targets, check_stills_target
+from morphlapse.cli.target import (
+    check_extra_targets,
+    check_film_target,
+    check_overview_targets,
+    check_page_target,
+    check_stills_target,
+)
 from morphlapse.cli.terminal import shown_progress, tell
 from morphlapse.options import FilmOptions
 from morphlapse.pipeline.doctor import Finding, diagnose
@@ -53,6 +59,7 @@ def run_film(command: FilmCommand) -> FilmReport:
     _check_photos(command)
     check_film_target(command.output, codec=command.film.codec, overwrite=command.overwrite)
     check_overview_targets(command.overview, overwrite=command.overwrite)
+    check_page_target(command.report, overwrite=command.overwrite)
     with _lent_photos(command) as photos, _context(command) as context:
         return morphlapse.make_film(
             photos,
@@ -63,6 +70,7 @@ def run_film(command: FilmCommand) -> FilmReport:
             film=command.film,
             overview=command.overview,
             album=command.album,
+            report=command.report,
             context=context,
         )
 
@@ -109,6 +117,7 @@ def run_inspect(command: InspectCommand) -> FilmReport:
     _check_photos(command)
     if command.pictures is not None:
         check_stills_target(command.pictures, command.photos, overwrite=command.overwrite)
+    check_page_target(command.report, overwrite=command.overwrite)
     stills = FilmOptions(**dict(command.stills))
     with _lent_photos(command) as photos, _context(command) as context:
         return morphlapse.inspect_photos(
@@ -118,6 +127,7 @@ def run_inspect(command: InspectCommand) -> FilmReport:
             align=command.align,
             film=stills,
             album=command.album,
+            report=command.report,
             context=context,
         )
 

@@ -7,7 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from morphlapse.errors import EncodeError, OptionError
-from morphlapse.options import FILM_SUFFIXES, MAPS_SUFFIXES, PICTURE_SUFFIXES, ExtraOptions, OverviewOptions
+from morphlapse.options import (
+    FILM_SUFFIXES,
+    MAPS_SUFFIXES,
+    PAGE_SUFFIXES,
+    PICTURE_SUFFIXES,
+    ExtraOptions,
+    OverviewOptions,
+)
 
 
 def check_film_target(path: Path, *, codec: str = "auto", overwrite: bool) -> None:
@@ -45,6 +52,12 @@ def check_overview_targets(overview: OverviewOptions, *, overwrite: bool) -> Non
     if overview.before_after is not None:
         suffixes = (*FILM_SUFFIXES, *PICTURE_SUFFIXES)
         _check_file(overview.before_after, "a film or a picture", suffixes, overwrite=overwrite)
+
+
+def check_page_target(path: Path | None, *, overwrite: bool) -> None:
+    """Refuse the same for a report's page, where one is asked for."""
+    if path is not None:
+        _check_file(path, "a report", PAGE_SUFFIXES, overwrite=overwrite)
 
 
 def _check_file(path: Path, kind: str, suffixes: tuple[str, ...], *, overwrite: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -54,7 +54,7 @@ from morphlapse.pipeline.drawing import (
 )
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.frames import head_of, within
-from morphlapse.pipeline.placing import fit_centre
+from morphlapse.pipeline.overview import plain_film
 from morphlapse.pipeline.report import Fate
 from morphlapse.records import Box, Detection, Detections, Photo, Plan, Size, Subject
 from morphlapse.subjects.scaling import scale_subject
@@ -351,12 +351,8 @@ def _draw_sheet(cells: Sequence[Float[Tensor, "3 h w"]]) -> Float[Tensor, "3 h2 
 
 def _draw_means(bench: _Bench) -> Float[Tensor, "3 h w"]:
     """The mean of all photos before and after alignment."""
-    home = bench.plan.placed[bench.plan.reference].photo.size
-    laid = tuple(replace(entry, registration=fit_centre(entry.photo.size, home)) for entry in bench.plan.placed)
-    size = bench.film.size
-    options = bench.film.options.model_copy(update={"size": (size.width, size.height), "preview": False, "zoom": 1.0})
-    before = Film(replace(bench.plan, placed=laid, on="none", level_rad=0.0), options, context=bench.film.context)
-    told = f"mean of {len(laid)} photos"
+    before = plain_film(bench.film, bench.film.size, aligned=False)
+    told = f"mean of {len(bench.plan.placed)} photos"
     return _lay_out(
         [
             _Panel(mean_picture(before).cpu(), [(f"{told} before alignment", INK)]),

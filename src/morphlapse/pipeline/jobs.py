@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from morphlapse.album.folder import read_album
+from morphlapse.album.opening import show_path
 from morphlapse.album.stills import write_still
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.film.lettering import check_font
@@ -26,9 +27,11 @@ from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
 from morphlapse.pipeline.extras import check_extras, write_extras
 from morphlapse.pipeline.film import Film, write_film
 from morphlapse.pipeline.frames import leave_out_sparse
+from morphlapse.pipeline.glances import take_glances
 from morphlapse.pipeline.inspection import write_pictures
 from morphlapse.pipeline.output import check_output, choose_output, is_transparent, settle_options
 from morphlapse.pipeline.overview import check_overview, write_overview
+from morphlapse.pipeline.page import write_page
 from morphlapse.pipeline.placing import NothingLeftError
 from morphlapse.pipeline.project import Project, Wanted, open_project
 from morphlapse.pipeline.replanning import (
@@ -55,6 +58,7 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
     film: FilmOptions | None = None,
     overview: OverviewOptions | None = None,
     album: AlbumOptions | None = None,
+    report: str | Path | None = None,
     context: Context | None = None,
 ) -> FilmReport:
     """Make a film of a folder of photos.
@@ -71,6 +75,8 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
         What shows the series at a glance, besides the film.
     album : AlbumOptions, optional
         The album file, in which all this is kept.
+    report : path, optional
+        A page (.html) that shows the photos, how they lie, and the transitions; see `write_page`.
     context : Context, optional
         Device and listener.
 
@@ -98,7 +104,7 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
     facts = write_film(made, path)
     with made.clock.stage("write"):
         write_overview(made, overview, context)
-    return found.report(facts.path, made)
+    return found.show(facts.path, made, report, context, transitions=True)
 
 
 def align_photos(  # noqa: PLR0913 - a record for each step of the job
@@ -157,6 +163,7 @@ def inspect_photos(  # noqa: PLR0913 - a record for each step of the job
     align: AlignOptions | None = None,
     film: FilmOptions | None = None,
     album: AlbumOptions | None = None,
+    report: str | Path | None = None,
     context: Context | None = None,
 ) -> FilmReport:
     """Say what is in each photo, and which would be left out and why; and show it, where that is asked for.
@@ -172,6 +179,8 @@ def inspect_photos(  # noqa: PLR0913 - a record for each step of the job
         Which photos, where they go, and the frame (size, fit, zoom and fill).
     album : AlbumOptions, optional
         The album file, in which all this is kept.
+    report : path, optional
+        A page (.html) that shows the photos and how they lie; see `write_page`.
     context : Context, optional
         Device and listener.
     """
@@ -185,13 +194,12 @@ def inspect_photos(  # noqa: PLR0913 - a record for each step of the job
     except NothingLeftError as error:
         found = replace(seen, plan=Plan((), 0, "none", error.skipped, seen.album.order))
     made = Film(found.plan, as_they_are(job.wanted.film), context=context) if found.plan.placed else None
-    report = found.report(None, made)
-    if pictures is None:
-        return report
-    target = make_folder(Path(pictures))
-    with found.clock.stage("draw"):
-        write_pictures(target, report.fates, found.detections, made, context=context)
-    return found.report(target, made)
+    target = None if pictures is None else make_folder(Path(pictures))
+    if target is not None:
+        fates = found.report(None, made).fates
+        with found.clock.stage("draw"):
+            write_pictures(target, fates, found.detections, made, context=context)
+    return found.show(target, made, report, context)
 
 
 def morph_images(
@@ -302,6 +310,25 @@ class Findings:
             (*self.plan.notes, *([note] if note else [])),
             None if lighting is None else lighting.report,
         )
+
+    def show(
+        self,
+        output: Path | None,
+        film: Film | None,
+        page: str | Path | None,
+        context: Context,
+        *,
+        transitions: bool = False,
+    ) -> FilmReport:
+        """The report of a job, also as a page where one is asked for."""
+        if page is None:
+            return self.report(output, film)
+        fates = self.report(output, film).fates
+        with self.clock.stage("report"):
+            glances = take_glances(fates, self.detections, film, transitions=transitions, context=context)
+        told = self.report(output, film)
+        write_page(Path(page), told, glances, "Photos" if output is None else show_path(Path(output.name)))
+        return told
 
 
 def add_seconds(*clocks: Clock | None) -> dict[str, float]:

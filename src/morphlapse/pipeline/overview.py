@@ -91,7 +91,7 @@ def write_overview(film: Film, options: OverviewOptions, context: Context) -> No
     total = sum(path is not None for path in wanted)
     if total == 0:
         return
-    after = _as_it_was(film, film.size) if film.transparent else film
+    after = plain_film(film, film.size) if film.transparent else film
     done = 0
     for path, write in zip(wanted, (_write_sheet, _write_mean, _write_comparison), strict=True):
         if path is not None:
@@ -101,7 +101,7 @@ def write_overview(film: Film, options: OverviewOptions, context: Context) -> No
     context.tell("write", done, total)
 
 
-def _as_it_was(film: Film, size: Size, *, aligned: bool = True) -> Film:
+def plain_film(film: Film, size: Size, *, aligned: bool = True) -> Film:
     """The same series without tricks: photos dissolve into each other, aligned or as they were taken."""
     fill = "blur" if film.options.fill == "transparent" else film.options.fill
     changes = {"size": (size.width, size.height), "preview": False, "fill": fill, "codec": "auto"}
@@ -151,7 +151,7 @@ def _write_date(cell: Float[Tensor, "3 h w"], entry: Placed, top: int) -> Float[
 def _write_comparison(film: Film, path: Path) -> None:
     small = fit_within(film.size, HALF_PX)
     size = Size(max(16, small.height // 2 * 2), max(16, small.width // 2 * 2))
-    before, after = (_as_it_was(film, size, aligned=aligned) for aligned in (False, True))
+    before, after = (plain_film(film, size, aligned=aligned) for aligned in (False, True))
     if is_picture(path):
         write_still(draw_comparison(before, after), path)
     else:

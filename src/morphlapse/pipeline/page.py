@@ -1,0 +1,268 @@
+"""The report as one HTML file: no network, no script from outside, readable on a phone."""
+
+from __future__ import annotations
+
+import math
+from base64 import b64encode
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from morphlapse.album.opening import show_path
+from morphlapse.errors import EncodeError
+from morphlapse.film.target import renamed_into
+from morphlapse.geometry.similarity import split_similarity
+from morphlapse.pipeline.charts import Curve, draw_chart
+from morphlapse.pipeline.glances import Glance, Glances
+from morphlapse.pipeline.report import Fate, FilmReport
+
+LOW_SCORE = 0.5
+"""A used photo with a lower score is among those to look at first."""
+LOW_AGREEMENT = 0.5
+"""Transitions below this are marked."""
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+"""What a browser may do on the page: nothing is fetched, whatever a name or a caption holds."""
+
+STYLE = """
+:root{color-scheme:light dark;--ink:#1b1b1f;--paper:#fff;--soft:#6a6a72;--line:#d8d8de;--bad:#b3261e;--a:#0b57d0;
+--b:#b06000;--c:#146c2e}
+@media(prefers-color-scheme:dark){:root{--ink:#e8e8ee;--paper:#16161a;--soft:#a0a0aa;--line:#3a3a42;--bad:#ff8a80;
+--a:#8ab4f8;--b:#ffb74d;--c:#81c995}}
+body{margin:0 auto;max-width:1200px;padding:1rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);
+background:var(--paper)}
+h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.2rem;margin-top:2rem}
+table{border-collapse:collapse}th,td{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top;
+overflow-wrap:anywhere}th{font-weight:600}
+.grid{display:grid;gap:.8rem;grid-template-columns:repeat(auto-fill,minmax(150px,1fr))}
+.card{border:1px solid var(--line);border-radius:.5rem;padding:.4rem;font-size:.85rem;overflow-wrap:anywhere}
+.card img{width:100%;aspect-ratio:4/3;object-fit:contain;background:#808080;display:block;border-radius:.3rem}
+.card p{margin:.2rem 0}.card button{font:inherit;padding:.2rem .5rem;margin-right:.3rem;cursor:pointer}
+.none{aspect-ratio:4/3;display:grid;place-items:center;color:var(--soft);border:1px dashed var(--line)}
+.bad{color:var(--bad)}.soft{color:var(--soft)}
+.pair{display:flex;flex-wrap:wrap;gap:1rem}.pair figure{flex:1 1 260px;margin:0}.pair img{width:100%}
+#skin{position:relative;max-width:720px}#skin img{width:100%;display:block}
+#skin img+img{position:absolute;inset:0;height:100%;opacity:.5}
+#dial{width:100%;max-width:720px}
+figure{margin:1rem 0}figcaption{font-size:.9rem}svg{width:100%;max-width:900px;height:auto}
+svg text{font:11px system-ui,sans-serif;fill:var(--soft)}.axis{fill:none;stroke:var(--line)}
+polyline{fill:none;stroke-width:1.5}polyline.c0{stroke:var(--a)}polyline.c1{stroke:var(--b)}
+circle.c0{fill:var(--a)}circle.c1{fill:var(--b)}.key{margin-left:.6rem}.key.c0{color:var(--a)}.key.c1{color:var(--b)}
+"""
+
+SCRIPT = """
+(function(){
+var under=document.getElementById('under'),over=document.getElementById('over'),dial=document.getElementById('dial'),
+told=document.getElementById('told');
+if(!under){return}
+function source(n){var p=document.getElementById('photo-'+n);return p?p.src:''}
+function lay(a,b){under.src=source(a);over.src=source(b);told.textContent='photo '+a+' under photo '+b}
+document.addEventListener('click',function(event){
+var t=event.target;if(t.dataset&&t.dataset.under){lay(t.dataset.under,t.dataset.over);
+document.getElementById('skin').scrollIntoView({block:'center'})}});
+dial.addEventListener('input',function(){over.style.opacity=dial.value/100});
+lay(told.dataset.under,told.dataset.over);
+})();
+"""
+
+
+def write_page(path: Path, report: FilmReport, glances: Glances, title: str) -> None:
+    """Write the page, renamed into place.
+
+    Raises
+    ------
+    EncodeError
+        If it cannot be written.
+    """
+    text = make_page(report, glances, title)
+    with renamed_into(path) as temporary:
+        try:
+            temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+        except OSError as error:
+            raise EncodeError(f"{path}: the report cannot be written ({error.strerror or error})") from error
+
+
+def make_page(report: FilmReport, glances: Glances, title: str) -> str:
+    """The page as text; what comes from files' names, dates or reasons is escaped."""
+    fates = report.fates
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        _tell_facts(report),
+        _show_odd(fates, glances),
+        _show_skin(fates, glances),
+        _show_all(fates, glances),
+        _show_means(glances),
+        _draw_charts(report),
+        _show_transitions(glances.transitions),
+        _tell_seconds(report),
+    ]
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
+        f"{''.join(parts)}<script>{SCRIPT}</script></body></html>\n"
+    )
+
+
+def _tell_facts(report: FilmReport) -> str:
+    used = sum(fate.used for fate in report.fates)
+    facts = [("photos", f"{used} of {len(report.fates)} used"), ("order", report.order), ("aligned on", report.on)]
+    facts += [("film", None if report.output is None else show_path(report.output))]
+    facts += [("note", note) for note in report.notes]
+    if report.light is not None:
+        light = report.light
+        facts.append(
+            (
+                "flicker",
+                f"{light.before.lightness:.2f} → {light.after.lightness:.2f} L* (measured on the {light.region})",
+            )
+        )
+    facts.append(("memory", f"{report.peak_memory_mb:.0f} MB at most"))
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(told)}</td></tr>" for name, told in facts if told)
+    return f"<table>{rows}</table>"
+
+
+def _show_odd(fates: Sequence[Fate], glances: Glances) -> str:
+    """What should be looked at first: photos left out, and used ones that lie badly or are told of."""
+    odd = [k for k, fate in enumerate(fates) if is_odd(fate)]
+    if not odd:
+        return "<h2>To look at first</h2><p>Nothing stands out: every photo is used and lies well.</p>"
+    odd.sort(key=lambda k: (fates[k].used, fates[k].score or 0.0))
+    return f"<h2>To look at first</h2><div class=grid>{''.join(_card(k, fates, glances) for k in odd)}</div>"
+
+
+def is_odd(fate: Fate) -> bool:
+    """Whether a photo is left out, lies badly, or must be told of."""
+    return not fate.used or fate.remark is not None or (fate.score is not None and fate.score < LOW_SCORE)
+
+
+def _show_all(fates: Sequence[Fate], glances: Glances) -> str:
+    cards = "".join(_card(k, fates, glances, whole=True) for k in range(len(fates)))
+    return f"<h2>All photos, in order</h2><div class=grid>{cards}</div>"
+
+
+def _card(k: int, fates: Sequence[Fate], glances: Glances, *, whole: bool = False) -> str:
+    fate, number = fates[k], k + 1
+    name = show_path(Path(fate.path.name))
+    picture = _picture(glances.photos.get(fate.path), name, number if whole else None)
+    date = "no date" if fate.date is None else f"{fate.date:%Y-%m-%d %H:%M} ({fate.date_source})"
+    told = ["used" if fate.used else "left out", fate.remark]
+    lines = [f"<p><b>{number}</b> {escape(name)}</p>", f"<p class=soft>{escape(date)}</p>"]
+    lines.append(f"<p class={'soft' if fate.used else 'bad'}>{escape(': '.join(part for part in told if part))}</p>")
+    if fate.score is not None:
+        lines.append(f"<p class=soft>score {fate.score:.2f}</p>")
+    if whole and fate.used and fate.path in glances.photos:
+        lines.append(_buttons(k, fates))
+    return f"<div class=card>{picture}{''.join(lines)}</div>"
+
+
+def _picture(jpeg: bytes | None, name: str, number: int | None = None) -> str:
+    if jpeg is None:
+        return "<div class=none>not readable</div>"
+    own = "" if number is None else f' id="photo-{number}"'
+    return f'<img{own} loading=lazy alt="{escape(name)}" src="{_data(jpeg)}">'
+
+
+def _data(jpeg: bytes) -> str:
+    return f"data:image/jpeg;base64,{b64encode(jpeg).decode('ascii')}"
+
+
+def _buttons(k: int, fates: Sequence[Fate]) -> str:
+    """Lay a photo over the one before it that is used, and over the reference."""
+    before = next((j for j in range(k - 1, -1, -1) if fates[j].used), None)
+    others = [("over the one before", before), ("over the reference", _find_reference(fates))]
+    return "".join(
+        f'<button type=button data-under="{other + 1}" data-over="{k + 1}">{name}</button>'
+        for name, other in others
+        if other is not None and other != k
+    )
+
+
+def _find_reference(fates: Sequence[Fate]) -> int | None:
+    """The photo that the others lie on: that whose matrix is the identity."""
+    for k, fate in enumerate(fates):
+        if fate.reference_from_photo is not None and np.array_equal(np.array(fate.reference_from_photo), np.eye(3)):
+            return k
+    return None
+
+
+def _show_skin(fates: Sequence[Fate], glances: Glances) -> str:
+    """One photo over another, as strongly as the slider says."""
+    used = [k + 1 for k, fate in enumerate(fates) if fate.used and fate.path in glances.photos]
+    if len(used) < 2:
+        return ""
+    return (
+        "<h2>One photo over another</h2><p class=soft>What is aligned stands still while the slider moves. "
+        "Choose others with the buttons below each photo.</p>"
+        '<div id=skin><img id=under alt="" src="data:,"><img id=over alt="" src="data:,"></div>'
+        '<input id=dial type=range min=0 max=100 value=50 aria-label="how strongly the upper photo is shown">'
+        f'<p id=told class=soft data-under="{used[0]}" data-over="{used[1]}"></p>'
+    )
+
+
+def _show_means(glances: Glances) -> str:
+    if glances.means is None:
+        return ""
+    shown = "".join(
+        f"<figure>{_picture(jpeg, told)}<figcaption>{told}</figcaption></figure>"
+        for jpeg, told in zip(glances.means, ("before alignment", "aligned"), strict=True)
+    )
+    return f"<h2>The mean of all photos</h2><p class=soft>What holds still is sharp.</p><div class=pair>{shown}</div>"
+
+
+def _draw_charts(report: FilmReport) -> str:
+    used = [fate for fate in report.fates if fate.used and fate.reference_from_photo is not None]
+    labels = [show_path(Path(fate.path.name)) for fate in used]
+    fill = [_percent(fate.fill_share) for fate in used]
+    parts = [split_similarity(np.array(fate.reference_from_photo)) for fate in used]
+    charts = [
+        draw_chart("How well each photo lies on the reference", "score from 0 to 1", [_curve("score", used)], labels),
+        draw_chart("Size", "times the reference's", [Curve("scale", [scale for scale, _, _ in parts])], labels),
+        draw_chart("Turn", "degrees", [Curve("turn", [math.degrees(turn) for _, turn, _ in parts])], labels),
+        draw_chart(
+            "Lightness",
+            "0 is black, 1 white",
+            [_curve("photo", used, "lightness"), _curve("face", used, "face_lightness")],
+            labels,
+        ),
+        draw_chart("Sharpness", "from 0 to 1", [_curve("sharpness", used, "sharpness")], labels),
+        draw_chart("Filled in", "% of the frame", [Curve("fill", fill)], labels),
+    ]
+    return "<h2>Along the series</h2>" + "".join(charts) if any(charts) else ""
+
+
+def _curve(name: str, fates: Sequence[Fate], field: str = "score") -> Curve:
+    return Curve(name, [getattr(fate, field) for fate in fates])
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100.0 * share
+
+
+def _show_transitions(transitions: Sequence[Glance]) -> str:
+    if not transitions:
+        return ""
+    cards = []
+    for k, each in enumerate(transitions, 1):
+        names = [show_path(Path(path.name)) for path in (each.first, each.second)]
+        mark = "bad" if each.agreement < LOW_AGREEMENT else "soft"
+        cards.append(
+            f"<div class=card>{_picture(each.halfway, f'halfway from {names[0]} to {names[1]}')}"
+            f"<p><b>{k}</b> {escape(names[0])} → {escape(names[1])}</p>"
+            f"<p class={mark}>agreement {each.agreement:.2f}</p></div>"
+        )
+    return (
+        "<h2>Transitions, halfway</h2><p class=soft>Agreement is how surely both photos show the same thing; "
+        f"where it is low, the one dissolves into the other.</p><div class=grid>{''.join(cards)}</div>"
+    )
+
+
+def _tell_seconds(report: FilmReport) -> str:
+    total = sum(report.seconds.values())
+    rows = "".join(
+        f"<tr><th>{escape(stage)}</th><td>{seconds:.1f} s</td><td>{100 * seconds / max(total, 1e-9):.0f} %</td></tr>"
+        for stage, seconds in sorted(report.seconds.items(), key=lambda item: -item[1])
+    )
+    return f"<h2>Where the time went</h2><p class=soft>Seconds of work, of all threads.</p><table>{rows}</table>"

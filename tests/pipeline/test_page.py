@@ -1,0 +1,141 @@
+import re
+import shutil
+import subprocess
+from dataclasses import replace
+from datetime import datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import morphlapse as ml
+from morphlapse.album.sample import write_sample_album
+from morphlapse.errors import EncodeError
+from morphlapse.pipeline.charts import Curve, draw_chart
+from morphlapse.pipeline.glances import Glance, Glances, to_jpeg
+from morphlapse.pipeline.page import make_page, write_page
+from morphlapse.pipeline.report import Fate, FilmReport
+from synthetic import picture
+
+JPEG = to_jpeg(picture("coffee", ml.Size(48, 64))[0], 64)
+HOSTILE = "\"><script>alert(1)<img src='https:evil.example' onerror=alert(1)>.jpg"
+
+
+def fate_of(name: str, *, used: bool = True, shift: float = 0.0) -> Fate:
+    matrix = np.eye(3)
+    matrix[0, 2] = shift
+    return Fate(
+        path=Path(name),
+        date=datetime(2020, 5, 1, 9, 30),
+        date_source="exif",
+        used=used,
+        reason=None if used else "too <dark>",
+        person=1.0,
+        score=0.9 if used else None,
+        reference_from_photo=tuple(map(tuple, matrix.tolist())) if used else None,
+    )
+
+
+FATES = (fate_of("a.jpg"), fate_of(HOSTILE, used=False), fate_of("c.jpg", shift=5.0))
+REPORT = FilmReport(Path("film.mp4"), FATES, {"render": 3.0, "read": 1.0}, 500.0, "face", "capture date", ("a <note>",))
+GLANCES = Glances({fate.path: JPEG for fate in FATES}, [Glance(FATES[0].path, FATES[2].path, 0.3, JPEG)], (JPEG, JPEG))
+
+
+class Reader(HTMLParser):
+    """The tags of a page with their attributes, and its text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.text += data
+
+
+@pytest.fixture(scope="module")
+def page() -> Reader:
+    return Reader(make_page(REPORT, GLANCES, "film.mp4"))
+
+
+def test_a_page_fetches_nothing_and_runs_no_script_but_its_own(page):
+    assert [tag for tag, _ in page.tags].count("script") == 1
+    assert not any(tag in ("link", "iframe", "object") for tag, _ in page.tags)
+    assert all(found["src"].startswith("data:") for tag, found in page.tags if tag == "img")
+    policy = next(found["content"] for tag, found in page.tags if found.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'")
+
+
+def test_names_and_reasons_are_shown_as_they_are(page):
+    assert HOSTILE in page.text
+    assert "too <dark>" in page.text
+    assert "a <note>" in page.text
+
+
+def test_every_photo_is_shown_once_and_the_odd_ones_first(page):
+    places = [found["id"] for tag, found in page.tags if tag == "img" and "id" in found]
+    assert [place for place in places if place.startswith("photo-")] == ["photo-1", "photo-2", "photo-3"]
+    assert page.text.index("To look at first") < page.text.index(HOSTILE) < page.text.index("All photos, in order")
+
+
+def test_a_photo_can_be_laid_over_the_one_before_and_over_the_reference(page):
+    pairs = [(found["data-under"], found["data-over"]) for tag, found in page.tags if tag == "button"]
+    assert pairs == [("1", "3"), ("1", "3")]
+
+
+def test_a_page_of_nothing_is_a_page():
+    empty = Reader(make_page(replace(REPORT, fates=(), output=None), Glances({}, [], None), "Photos"))
+    assert "0 of 0 used" in empty.text
+
+
+def test_a_chart_shows_its_values_where_they_belong():
+    chart = draw_chart("Turn", "degrees", [Curve("turn", [0.0, 10.0, None, 5.0])], ["a", "b", "c", "<d>"])
+    dots = [(float(x), float(y)) for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', chart)]
+    assert len(dots) == 3
+    assert dots[0][0] < dots[1][0] < dots[2][0]
+    assert dots[1][1] < dots[2][1] < dots[0][1]
+    assert chart.count("<polyline") == 2
+    assert "&lt;d&gt;: 5" in chart
+
+
+@pytest.mark.parametrize("values", [[], [None, None], [float("nan")]])
+def test_a_chart_of_nothing_is_left_out(values):
+    assert draw_chart("Turn", "degrees", [Curve("turn", values)], ["a"] * len(values)) == ""
+
+
+def test_a_page_that_cannot_be_written_is_an_error_of_one_line(tmp_path):
+    with pytest.raises(EncodeError, match=r"^[^\n]+$"):
+        write_page(tmp_path / "missing" / "report.html", REPORT, GLANCES, "film.mp4")
+
+
+def test_a_film_has_its_page(tmp_path):
+    photos = write_sample_album(tmp_path / "photos")[:3]
+    Image.new("RGB", (64, 48)).save(tmp_path / "photos" / "black.png")
+    report = ml.make_film(
+        [*photos, tmp_path / "photos" / "black.png"],
+        tmp_path / "film.mp4",
+        morph=ml.MorphOptions(working_px=128),
+        film=ml.FilmOptions(size=(64, 48), fps=4),
+        report=tmp_path / "report.html",
+    )
+    page = Reader((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert sum(fate.used for fate in report.fates) == 3
+    assert "3 of 4 used" in page.text
+    assert page.text.count("agreement 0.") + page.text.count("agreement 1.") == 2
+    assert len([1 for tag, found in page.tags if tag == "img" and str(found.get("id")).startswith("photo-")]) == 4
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium here")
+def test_a_browser_runs_the_page(tmp_path):
+    write_page(tmp_path / "report.html", REPORT, GLANCES, "film.mp4")
+    words = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", f"--user-data-dir={tmp_path}/own"]
+    shown = subprocess.run(
+        [*words, (tmp_path / "report.html").as_uri()], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "photo 1 under photo 3" in shown.stdout

@@ -39,7 +39,7 @@ class SolveSettings(NamedTuple):
     contrast_floor: float = 0.003
     chroma: float = 1.0
     lightness: float = 1.0
-    steps_coarse: int = 20
+    steps_coarse: int = 12
     steps_fine: int = 3
     conjugate_steps: int = 12
     largest_step_px: float = 2.0

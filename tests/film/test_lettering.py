@@ -131,7 +131,7 @@ def test_over_nothing_a_caption_is_all_there_is_and_over_a_picture_as_ever():
     assert letters[3, 0, 0] == 0.0
     solid = torch.cat((picture, torch.ones(1, 270, 480)))
     both = [lay_over(under, each.draw("1 day"), each.rows, each.columns)[:3] for under in (picture, solid)]
-    assert torch.allclose(*both, atol=1e-6)
+    assert torch.allclose(both[0], both[1], atol=1e-6)
 
 
 @pytest.mark.parametrize(("text", "missing"), [("Day 7", ""), ("日本 7", "日本"), ("a ä", "ä")])

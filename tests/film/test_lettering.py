@@ -1,20 +1,14 @@
 """Captions as pictures: within the frame, sharp, and figures that stand still."""
 
-from pathlib import Path
-
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morphlapse.errors import OptionError
+from morphlapse.film.fonts import choose_font, load_font
 from morphlapse.film.lettering import (
     Setting,
-    check_font,
-    choose_font,
-    find_missing,
     lay_over,
-    load_font,
     measure_line,
     set_line,
 )
@@ -132,22 +126,3 @@ def test_over_nothing_a_caption_is_all_there_is_and_over_a_picture_as_ever():
     solid = torch.cat((picture, torch.ones(1, 270, 480)))
     both = [lay_over(under, each.draw("1 day"), each.rows, each.columns)[:3] for under in (picture, solid)]
     assert torch.allclose(both[0], both[1], atol=1e-6)
-
-
-@pytest.mark.parametrize(("text", "missing"), [("Day 7", ""), ("日本 7", "日本"), ("a ä", "ä")])
-def test_signs_that_a_font_lacks_are_known(text: str, missing: str):
-    assert find_missing(text, load_font(None, 20.0)) == missing
-
-
-def test_a_sign_that_no_font_has_is_named():
-    with pytest.raises(OptionError, match=r"no sign for '日' \(U\+65E5\) in 'x日'; give a font file"):
-        choose_font(["abc", "x日"], None)
-
-
-def test_words_of_a_caption_are_looked_at_before_any_work():
-    check_font("{name} and {date}", None)
-    check_font(None, Path("no.ttf"))
-    with pytest.raises(OptionError, match="no sign"):
-        check_font("{number} 日", None)
-    with pytest.raises(OptionError, match="cannot be read as a font"):
-        check_font("{number}", Path(__file__))

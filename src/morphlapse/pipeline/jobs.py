@@ -10,7 +10,7 @@ from morphlapse.album.folder import read_album
 from morphlapse.album.opening import show_path
 from morphlapse.album.stills import write_still
 from morphlapse.errors import OptionError, PhotoError
-from morphlapse.film.lettering import check_font
+from morphlapse.film.fonts import check_font
 from morphlapse.film.music import check_music
 from morphlapse.film.timeline import photos_for
 from morphlapse.options import (

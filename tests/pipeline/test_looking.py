@@ -119,9 +119,9 @@ def test_only_a_few_photos_are_looked_at_before_they_are_asked_for():
 
 def test_a_detector_is_asked_in_turns_unless_it_says_otherwise():
     slow, together = Slow(), Together()
-    assert isinstance(share_detector(slow), InTurns)
-    assert share_detector(together) is together
-    assert share_detector(None) is None
+    assert isinstance(share_detector(slow, "cpu"), InTurns)
+    assert share_detector(together, "cpu") is together
+    assert share_detector(None, "cpu") is None
 
 
 @pytest.mark.usefixtures("four_threads")

@@ -18,7 +18,7 @@ from morphlapse.subjects.scaling import paint_mask, scale_subject
 PEOPLE_FREE = ("coffee", "chelsea", "rocket", "brick", "coins", "clock", "moon")
 
 
-@pytest.fixture(scope="module", params=sorted(DETECTORS))
+@pytest.fixture(scope="module", params=sorted(DETECTORS.keys() - {"torchvision"}))
 def detector(request: pytest.FixtureRequest, detector_named: Callable[[str], Detector]) -> Detector:
     return detector_named(request.param)
 

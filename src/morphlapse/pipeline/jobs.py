@@ -380,7 +380,8 @@ def look_through(job: Job, context: Context) -> Findings:
         album = read_album(job.sources, listener=context.listener)
         album = album if job.project is None else correct_album(job.project, album)
     with clock.stage("look"):
-        detector = None if job.wanted.align.on in ("points", "scene", "none") else "mediapipe"
+        align = job.wanted.align
+        detector = None if align.on in ("points", "scene", "none") else align.detector
         detections = people.mark(people.detect(album, detector, context=context))
         detections = detections if job.project is None else correct_detections(job.project, detections)
     return Findings(album, detections, Plan((), 0, "none", detections.skipped, album.order), clock)

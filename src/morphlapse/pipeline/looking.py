@@ -17,7 +17,7 @@ from torch import Tensor
 
 from morphlapse.album.opening import UnreadablePhotoError
 from morphlapse.pipeline.ahead import work_ahead
-from morphlapse.pipeline.context import limited_threads
+from morphlapse.pipeline.context import choose_device, limited_threads
 from morphlapse.records import Detection, Photo, Skipped, Subject
 from morphlapse.subjects.protocol import Detector
 
@@ -26,10 +26,11 @@ MOST_WORKERS = 8
 
 
 class InTurns:
-    """A detector that one thread at a time asks, however many want to."""
+    """A detector that one thread at a time asks, however many want to, with pictures on its device."""
 
-    def __init__(self, detector: Detector) -> None:
+    def __init__(self, detector: Detector, device: torch.device) -> None:
         self._detector = detector
+        self._device = device
         self._turn = Lock()
 
     @property
@@ -40,12 +41,21 @@ class InTurns:
     def detect(self, image: Float[Tensor, "3 h w"]) -> tuple[Subject, ...]:
         """Find everyone in a picture; see `Detector.detect`."""
         with self._turn:
-            return self._detector.detect(image)
+            return self._detector.detect(image.to(self._device))
 
 
-def share_detector(detector: Detector | None) -> Detector | None:
-    """The detector itself where several threads may ask it at once, else one that they ask in turns."""
-    return detector if detector is None or getattr(detector, "concurrent", False) else InTurns(detector)
+def share_detector(detector: Detector | None, device: str) -> Detector | None:
+    """The detector itself where several threads may ask it at once, else one that they ask in turns.
+
+    Parameters
+    ----------
+    detector : Detector or None
+    device : str
+        As in `Context`; detectors that say nothing of a GPU get their pictures on the CPU.
+    """
+    if detector is None or getattr(detector, "concurrent", False):
+        return detector
+    return InTurns(detector, choose_device(device if getattr(detector, "on_gpu", False) else "cpu"))
 
 
 def count_workers() -> int:

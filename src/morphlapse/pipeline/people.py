@@ -83,7 +83,7 @@ def _look_at_all(
 ) -> Detections:
     found: list[Detection] = []
     skipped = list(album.skipped)
-    shared = share_detector(detector)
+    shared = share_detector(detector, context.device)
     context.tell("look", 0, len(album.photos))
     for number, seen in enumerate(look_ahead(album.photos, lambda photo: look_at(photo, shared))):
         context.tell("look", number + 1, len(album.photos))

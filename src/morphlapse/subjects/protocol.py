@@ -40,7 +40,7 @@ class Detector(Protocol):
 
     A detector that holds on to something (native graphs, a GPU's memory) may also have `close()`;
     `registry.open_detector` calls it. One that several threads may ask at once has `concurrent = True`; others are
-    asked by one at a time.
+    asked by one at a time. One with `on_gpu = True` gets its pictures on the GPU, where there is one.
     """
 
     @property

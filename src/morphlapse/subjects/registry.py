@@ -9,10 +9,13 @@ from importlib import import_module
 from morphlapse.errors import BackendMissing, OptionError
 from morphlapse.subjects.protocol import Detector
 
-DETECTORS = {"mediapipe": "morphlapse.subjects.mediapipe:MediaPipe"}
+DETECTORS = {
+    "mediapipe": "morphlapse.subjects.mediapipe:MediaPipe",
+    "torchvision": "morphlapse.subjects.torchvision:TorchVision",
+}
 """Where each detector's class is, as "module:Class"; it is made without arguments."""
 
-INSTALL = {"mediapipe": "pip install --no-deps mediapipe==0.10.21"}
+INSTALL = {"mediapipe": "pip install --no-deps mediapipe==0.10.21", "torchvision": "pip install torch torchvision"}
 """The command that brings what a detector needs."""
 
 

@@ -1,0 +1,46 @@
+"""torchvision's networks with random weights, wherever it can be imported: what does not need to recognise anything."""
+
+from importlib import import_module
+
+import pytest
+import torch
+
+from morphlapse.errors import BackendMissing
+from morphlapse.records import Subject
+from morphlapse.subjects.protocol import COCO_KEYPOINTS, Detector
+from morphlapse.subjects.registry import load_detector
+from morphlapse.subjects.torchvision import TorchVision
+
+
+@pytest.fixture(scope="module")
+def detector() -> Detector:
+    try:
+        import_module("torchvision")
+    except (ImportError, RuntimeError, OSError) as error:
+        pytest.skip(f"torchvision cannot be imported beside this torch: {error}")
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return TorchVision(pretrained=False)
+
+
+def test_it_keeps_the_protocol(detector: Detector) -> None:
+    assert isinstance(detector, Detector)
+    assert detector.keypoint_names == COCO_KEYPOINTS
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 300), (120, 160)])
+def test_any_size_is_looked_at(detector: Detector, size: tuple[int, int]) -> None:
+    image = torch.rand(3, *size)
+    before = image.clone()
+    assert all(isinstance(each, Subject) for each in detector.detect(image))
+    assert torch.equal(image, before)
+
+
+def test_where_it_is_missing_the_command_is_told() -> None:
+    try:
+        import_module("torchvision")
+    except (ImportError, RuntimeError):
+        with pytest.raises(BackendMissing, match="pip install torch torchvision"):
+            load_detector("torchvision")
+    else:
+        pytest.skip("torchvision is there")

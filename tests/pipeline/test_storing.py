@@ -13,6 +13,7 @@ from morphlapse.album.cache import Cache
 from morphlapse.album.folder import read_album
 from morphlapse.album.packing import PackingError, name_of
 from morphlapse.album.sample import write_sample_album
+from morphlapse.imaging.warp import size_of
 from morphlapse.morphing.tint import Tint
 from morphlapse.morphing.transition import Maps
 from morphlapse.options import AlignOptions, CacheOptions, FilmOptions, MorphOptions
@@ -275,3 +276,17 @@ def test_what_an_own_detector_finds_is_not_kept(folder, context):
     album = replace(read_album(folder), skipped=())
     people.detect(album, Nobody(), context=context())
     assert survey(context().store).kinds == ()
+
+
+def test_a_preview_moves_as_its_film_in_cells_that_cost_less(kept, tmp_path):
+    plan = kept[1]
+    large = QUICK.model_copy(update={"size": (960, 1200)})
+    deep = SMALL.model_copy(update={"working_px": 600})
+    film = Film(plan, large, deep, context=reopened(tmp_path))
+    preview = Film(plan, large.model_copy(update={"preview": True}), deep, context=reopened(tmp_path))
+    points = torch.tensor([[300.0, 400.0], [480.0, 600.0], [700.0, 800.0]])
+    ratio = preview.size.width / film.size.width
+    moved = film.transition(0, 1).carry(points, 1.0) - points
+    seen = preview.transition(0, 1)
+    assert size_of(seen.maps.velocity).long_side < size_of(film.transition(0, 1).maps.velocity).long_side
+    assert torch.allclose(seen.carry(points * ratio, 1.0) - points * ratio, moved * ratio, atol=0.25)

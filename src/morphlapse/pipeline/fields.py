@@ -14,7 +14,7 @@ from torch import Tensor, from_numpy
 from morphlapse.album.packing import PackingError, name_code, name_of, pack, unpack
 from morphlapse.geometry.frame import Frame, corners_of
 from morphlapse.geometry.similarity import invert, map_points
-from morphlapse.imaging.warp import resized_from_full
+from morphlapse.imaging.warp import fit_within, resized_from_full, shrink_field, size_of
 from morphlapse.morphing.effort import working_size
 from morphlapse.morphing.extend import NEIGHBOURS
 from morphlapse.morphing.tint import Tint
@@ -25,6 +25,8 @@ from morphlapse.records import Placed, Plan, Size
 
 SAME_LIGHT = 0.05
 """Stops within which photos are lit alike: 3.5 % of their light, at the ends of a transition none of it."""
+PREVIEW_CELL_PX = 3
+"""Of a preview motion is told in cells of so many pixels."""
 FINEST = 1e-5
 """Photos whose corners lie on the canvas within this share of its width of each other lie alike."""
 
@@ -121,11 +123,17 @@ def recall_maps(store: Store | None, pair: Pair, like: Tensor, label: str, make:
     for name in names:
         found = store.find("maps", name, partial(unpack_maps, canvas=canvas, like=like))
         if found is not None:
-            return found
+            return coarsen_maps(found, canvas) if len(names) > 1 else found
     content = pack_maps(make(), canvas)
     store.cache.put("maps", names[-1], content)
     # As the next run will read them: the same bits, and the same order in memory.
     return unpack_maps(content, canvas=canvas, like=like)
+
+
+def coarsen_maps(maps: Maps, canvas: Size) -> Maps:
+    """A film's maps for its preview: a motion that is finer than what a preview shows costs as much as its frames."""
+    cells = fit_within(size_of(maps.velocity), canvas.long_side // PREVIEW_CELL_PX)
+    return replace(maps, velocity=shrink_field(maps.velocity, cells))
 
 
 def pack_maps(maps: Maps, canvas: Size) -> bytes:

@@ -19,6 +19,7 @@ _HOMES = {
     "inspect_photos": "pipeline.jobs",
     "read_album": "album.folder",
     "detect": "pipeline.people",
+    "identify": "pipeline.identity",
     "mark": "pipeline.people",
     "select": "pipeline.people",
     "align": "pipeline.placing",

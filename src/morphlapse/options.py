@@ -223,6 +223,18 @@ class SelectOptions(Options):
     """How much jumps of pose, framing and light count where photos are chosen: 0 looks at quality and time alone."""
     max_fill: Share = 0.75
     """Photos that would leave more than this share of the frame empty are left out (1 keeps all)."""
+    person: tuple[str, ...] = ()
+    """Whose album it is: a picture that shows their face, or the number that `morphlapse inspect` gives them; several
+    are of one person. By default the one who is in most photos, if in a third of those with faces or more."""
+    identify: Literal["auto", "none"] = "auto"
+    """Whether faces are compared, so that the film stays with one person (auto), or the largest person of each photo is
+    taken (none)."""
+    identifier: Literal["dlib", "facenet"] = "dlib"
+    """What compares faces; facenet must be installed by hand (see docs/people.md)."""
+    min_likeness: Share = 0.5
+    """Photos are left out where the person is less surely in them than this, from 0 to 1."""
+    doubt: Share = 0.45
+    """Of those, so far below are told as doubtful, to be kept by include; the others as without the person."""
 
 
 class AlignOptions(Options):

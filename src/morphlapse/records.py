@@ -219,6 +219,45 @@ class Detection:
         return self.subjects[0] if self.subjects else None
 
 
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far apart the descriptors of an Identifier lie (Euclidean)."""
+
+    same: float
+    """Two faces as near as this are usually one person's."""
+    other: float
+    """Two faces as far as this are usually two people's."""
+
+    @property
+    def middle(self) -> float:
+        """Where both are as likely."""
+        return 0.5 * (self.same + self.other)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who is in an album."""
+
+    number: int
+    """From 1: the one in most photos comes first."""
+    paths: tuple[Path, ...]
+    """The photos in which their face was recognised, in the album's order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Identity:
+    """Whose album it is."""
+
+    note: str
+    """One sentence for a person: who was chosen, or why nobody was; empty where nothing needs to be said."""
+    people: tuple[Person, ...] = ()
+    """Everyone whose face was recognised."""
+    chosen: tuple[int, ...] = ()
+    """Numbers of those who are the person whose album it is: several where a face changed much."""
+    reasons: Mapping[Path, str] = field(default_factory=dict)
+    """Why a photo is left out, where the person is not surely in it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Detections:
     """Who is where in each photo of an album."""
@@ -227,6 +266,10 @@ class Detections:
     """One for each photo that could be read, in the album's order."""
     skipped: tuple[Skipped, ...] = ()
     """Left out so far, each with its reason."""
+    reach: Reach | None = None
+    """How far apart the faces' descriptors lie, where an Identifier looked at them."""
+    identity: Identity | None = None
+    """Whose album it is, where that was asked; the main person of each photo is then that one."""
 
 
 @dataclass(frozen=True, eq=False)

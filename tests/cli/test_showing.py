@@ -78,6 +78,7 @@ def test_json_is_one_object_and_nothing_else(film: list[str], capsys: pytest.Cap
         "used": False,
         "reason": "too dark",
         "person": None,
+        "likeness": None,
         "score": None,
         "status": None,
         "placement": None,
@@ -104,7 +105,7 @@ def test_inspect_shows_a_line_for_each_photo(capsys: pytest.CaptureFixture[str])
     assert main(["inspect", "photos"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines == [
-        ["photo", "date", "from", "person", "score", "fill"],
+        ["photo", "date", "from", "person", "likeness", "score", "fill"],
         ["a.jpg", "2024-03-02", "10:30", "exif", "0.90", "0.80", "0.12", "used"],
         ["b.jpg", "none", "left", "out:", "too", "dark"],
     ]

@@ -76,8 +76,8 @@ def test_photos_are_not_looked_at_again_wherever_they_are_moved(folder, context,
 def test_only_a_photo_that_was_changed_is_looked_at_again(folder, context, monkeypatch):
     seen = []
 
-    def note(photo, detector):
-        del detector
+    def note(photo, *who):
+        del who
         seen.append(photo.path)
         return Detection(photo)
 

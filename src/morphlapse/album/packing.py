@@ -26,7 +26,7 @@ KINDS = {name: kind for name, kind in vars(records).items() if isinstance(kind, 
 """The records that can be read back."""
 KEPT_TYPES = ("bool", "uint8", "int32", "int64", "float32", "float64")
 """Of arrays."""
-LIBRARIES = ("torch", "mediapipe", "numpy")
+LIBRARIES = ("torch", "mediapipe", "numpy", "dlib-bin")
 """Whose versions results depend on too."""
 DIGEST = 20
 """Bytes of a name: two values never share one."""

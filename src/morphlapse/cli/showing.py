@@ -79,15 +79,27 @@ def show_photos(report: FilmReport) -> None:
             _day_and_time(fate.date),
             fate.date_source,
             _share(fate.person),
+            _share(fate.likeness),
             _share(fate.score),
             _share(fate.fill_share),
             _say_fate(fate),
         ]
         for fate in report.fates
     ]
-    print_table(("photo", "date", "from", "person", "score", "fill", ""), rows)
+    print_table(("photo", "date", "from", "person", "likeness", "score", "fill", ""), rows)
+    tell_people(report)
     tell(summary(report))
     tell_notes(report)
+
+
+def tell_people(report: FilmReport) -> None:
+    """Name who is in the photos, where there is more than one person, with a photo of each."""
+    people = () if report.identity is None else report.identity.people
+    for person in people[:MOST_LINES] if len(people) > 1 else ():
+        count = len(person.paths)
+        tell(f"person {person.number}: in {count} photo{'s' * (count > 1)}, for example {person.paths[0]}")
+    if len(people) > MOST_LINES:
+        tell(f"… and {len(people) - MOST_LINES} more people")
 
 
 def _say_fate(fate: Fate) -> str:

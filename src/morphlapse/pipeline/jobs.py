@@ -28,6 +28,7 @@ from morphlapse.pipeline.extras import check_extras, write_extras
 from morphlapse.pipeline.film import Film, write_film
 from morphlapse.pipeline.frames import leave_out_sparse
 from morphlapse.pipeline.glances import take_glances
+from morphlapse.pipeline.identity import look
 from morphlapse.pipeline.inspection import write_pictures
 from morphlapse.pipeline.output import check_output, choose_output, is_transparent, settle_options
 from morphlapse.pipeline.overview import check_overview, write_overview
@@ -309,6 +310,7 @@ class Findings:
             self.album.order,
             (*self.plan.notes, *([note] if note else [])),
             None if lighting is None else lighting.report,
+            self.detections.identity,
         )
 
     def show(
@@ -382,7 +384,7 @@ def look_through(job: Job, context: Context) -> Findings:
     with clock.stage("look"):
         align = job.wanted.align
         detector = None if align.on in ("points", "scene", "none") else align.detector
-        detections = people.mark(people.detect(album, detector, context=context))
+        detections = people.mark(look(album, job.wanted.select, detector, context))
         detections = detections if job.project is None else correct_detections(job.project, detections)
     return Findings(album, detections, Plan((), 0, "none", detections.skipped, album.order), clock)
 

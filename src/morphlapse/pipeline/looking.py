@@ -11,15 +11,17 @@ from contextlib import closing
 from functools import partial
 from threading import Lock
 
+import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.album.opening import UnreadablePhotoError
 from morphlapse.pipeline.ahead import work_ahead
 from morphlapse.pipeline.context import choose_device, limited_threads
-from morphlapse.records import Detection, Photo, Skipped, Subject
-from morphlapse.subjects.protocol import Detector
+from morphlapse.records import Detection, Face, Photo, Reach, Skipped, Subject
+from morphlapse.subjects.protocol import Detector, Identifier
 
 MOST_WORKERS = 8
 """So many photos are looked at at once, at most: each holds its pixels in memory."""
@@ -44,6 +46,29 @@ class InTurns:
             return self._detector.detect(image.to(self._device))
 
 
+class TellsInTurns:
+    """An identifier that one thread at a time asks."""
+
+    def __init__(self, identifier: Identifier) -> None:
+        self._identifier = identifier
+        self._turn = Lock()
+
+    @property
+    def reach(self) -> Reach:
+        """That of the identifier."""
+        return self._identifier.reach
+
+    @property
+    def face_px(self) -> int:
+        """That of the identifier."""
+        return self._identifier.face_px
+
+    def describe(self, image: Float[Tensor, "3 h w"], faces: Sequence[Face]) -> tuple[NDArray[np.float32] | None, ...]:
+        """Describe faces of a picture; see `Identifier.describe`."""
+        with self._turn:
+            return self._identifier.describe(image, faces)
+
+
 def share_detector(detector: Detector | None, device: str) -> Detector | None:
     """The detector itself where several threads may ask it at once, else one that they ask in turns.
 
@@ -56,6 +81,11 @@ def share_detector(detector: Detector | None, device: str) -> Detector | None:
     if detector is None or getattr(detector, "concurrent", False):
         return detector
     return InTurns(detector, choose_device(device if getattr(detector, "on_gpu", False) else "cpu"))
+
+
+def share_identifier(identifier: Identifier | None) -> Identifier | None:
+    """The same for an identifier."""
+    return identifier if identifier is None or getattr(identifier, "concurrent", False) else TellsInTurns(identifier)
 
 
 def count_workers() -> int:

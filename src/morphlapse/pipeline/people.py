@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,14 +19,15 @@ from morphlapse.errors import OptionError
 from morphlapse.imaging.warp import resized_from_full, size_of
 from morphlapse.options import SelectOptions
 from morphlapse.pipeline.context import Context
-from morphlapse.pipeline.looking import look_ahead, share_detector
+from morphlapse.pipeline.describing import describe_faces
+from morphlapse.pipeline.looking import look_ahead, share_detector, share_identifier
 from morphlapse.pipeline.measuring import make_thumbnail, measure_sharpness, measure_subject
 from morphlapse.pipeline.storing import Store
 from morphlapse.records import Album, Basis, Choice, Detection, Detections, Keypoints, Photo, Size, Skipped, Subject
 from morphlapse.selection.choice import choose
 from morphlapse.selection.quality import measure_lightness
-from morphlapse.subjects.protocol import Detector
-from morphlapse.subjects.registry import open_detector
+from morphlapse.subjects.protocol import Detector, Identifier
+from morphlapse.subjects.registry import open_detector, open_identifier
 from morphlapse.subjects.scaling import scale_subject
 
 DETECT_PX = 1000
@@ -35,7 +36,11 @@ which costs half of what 1024 does."""
 
 
 def detect(
-    album: Album, detector: str | Detector | None = "mediapipe", *, context: Context | None = None
+    album: Album,
+    detector: str | Detector | None = "mediapipe",
+    *,
+    identifier: str | Identifier | None = None,
+    context: Context | None = None,
 ) -> Detections:
     """Find who is where in each photo.
 
@@ -45,6 +50,9 @@ def detect(
         The photos.
     detector : str, Detector or None
         A registered name, an object with the Detector protocol's method, or None to look for nobody.
+    identifier : str, Identifier or None
+        What describes the faces, so that `identify` can tell them apart: a registered name ("dlib"), an object with
+        the Identifier protocol's method, or None.
     context : Context, optional
         Who listens.
 
@@ -54,38 +62,56 @@ def detect(
         In pixels of the upright full-size photos; a photo whose pixels cannot be read is skipped, with its reason.
     """
     context = Context() if context is None else context
-    if detector is not None and not isinstance(detector, str):
-        return _look_at_all(album, detector, context, None)
-    known = _recall_all(album, detector, context.store)
+    named = not any(each is not None and not isinstance(each, str) for each in (detector, identifier))
+    with open_identifier(identifier) if isinstance(identifier, str) else nullcontext(identifier) as teller:
+        return look_at_all(album, detector, teller, context, (detector, identifier) if named else None)
+
+
+def look_at_all(
+    album: Album,
+    detector: str | Detector | None,
+    identifier: Identifier | None,
+    context: Context,
+    names: tuple[object, ...] | None,
+) -> Detections:
+    """Find who is where in each photo; what is found is kept under `names` of who looked, or not if there are none."""
+    store = None if names is None else context.store
+    known = _recall_all(album, names, store)
     rest = replace(album, photos=tuple(photo for photo in album.photos if photo.path not in known))
-    keep = None if context.store is None else partial(_keep, context.store, detector)
-    # Loading the models takes longer than reading what is known of hundreds of photos.
-    with open_detector(detector) if detector is not None and rest.photos else nullcontext() as opened:
-        fresh = _look_at_all(rest, opened, context, keep)
+    keep = None if store is None else partial(_keep, store, names)
+    with ExitStack() as stack:
+        if isinstance(detector, str):
+            # Loading the models takes longer than reading what is known of hundreds of photos.
+            detector = stack.enter_context(open_detector(detector)) if rest.photos else None
+        fresh = _look_at_rest(rest, detector, identifier, context, keep)
     known |= {detection.photo.path: detection for detection in fresh.found}
     return replace(fresh, found=tuple(known[photo.path] for photo in album.photos if photo.path in known))
 
 
-def _recall_all(album: Album, detector: str | None, store: Store | None) -> dict[Path, Detection]:
+def _recall_all(album: Album, names: tuple[object, ...] | None, store: Store | None) -> dict[Path, Detection]:
     """What was found in an album's photos before."""
     if store is None:
         return {}
-    found = [store.find_detection(photo, detector, DETECT_PX) for photo in album.photos]
+    found = [store.find_detection(photo, names, DETECT_PX) for photo in album.photos]
     return {detection.photo.path: detection for detection in found if detection is not None}
 
 
-def _keep(store: Store, detector: str | None, detection: Detection) -> None:
-    store.keep_detection(detection, detector, DETECT_PX)
+def _keep(store: Store, names: tuple[object, ...] | None, detection: Detection) -> None:
+    store.keep_detection(detection, names, DETECT_PX)
 
 
-def _look_at_all(
-    album: Album, detector: Detector | None, context: Context, keep: Callable[[Detection], None] | None
+def _look_at_rest(
+    album: Album,
+    detector: Detector | None,
+    identifier: Identifier | None,
+    context: Context,
+    keep: Callable[[Detection], None] | None,
 ) -> Detections:
     found: list[Detection] = []
     skipped = list(album.skipped)
-    shared = share_detector(detector, context.device)
+    shared, told = share_detector(detector, context.device), share_identifier(identifier)
     context.tell("look", 0, len(album.photos))
-    for number, seen in enumerate(look_ahead(album.photos, lambda photo: look_at(photo, shared))):
+    for number, seen in enumerate(look_ahead(album.photos, lambda photo: look_at(photo, shared, told))):
         context.tell("look", number + 1, len(album.photos))
         if isinstance(seen, Skipped):
             skipped.append(seen)
@@ -93,13 +119,15 @@ def _look_at_all(
         found.append(seen)
         if keep is not None:
             keep(seen)
-    return Detections(tuple(found), tuple(skipped))
+    return Detections(tuple(found), tuple(skipped), None if identifier is None else identifier.reach)
 
 
-def look_at(photo: Photo, detector: Detector | None) -> Detection:
-    """Find who is where in one photo and measure it, at a reduced size."""
+def look_at(photo: Photo, detector: Detector | None, identifier: Identifier | None = None) -> Detection:
+    """Find who is where in one photo and measure it, at a reduced size; describe the faces where that is asked for."""
     image = decode(photo, long_side=DETECT_PX)
     found = () if detector is None else detector.detect(image)
+    if identifier is not None:
+        found = describe_faces(photo, image, found, identifier)
     measured = tuple(measure_subject(subject, image) for subject in found)
     photo_from_image = np.linalg.inv(resized_from_full(photo.size, size_of(image)).numpy())
     return Detection(
@@ -211,4 +239,4 @@ def select(
     ordered = tuple(known[photo.path] for photo in album.photos if photo.path in known)
     options = SelectOptions() if options is None else options
     basis = choose_basis([each.main for each in ordered]) if on == "auto" else on
-    return choose(Detections(ordered, detections.skipped), options, on=on, basis=basis)
+    return choose(replace(detections, found=ordered), options, on=on, basis=basis)

@@ -8,7 +8,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from morphlapse.records import Album, Detection, Detections, Flicker, Photo, Placed, Plan, Pose, Skipped, Status
+from morphlapse.records import (
+    Album,
+    Detection,
+    Detections,
+    Flicker,
+    Identity,
+    Photo,
+    Placed,
+    Plan,
+    Pose,
+    Skipped,
+    Status,
+)
 
 UNCUT = "no outline of the subject was found, so its background stays with it"
 """What is told of a photo whose subject cannot be cut out."""
@@ -52,6 +64,8 @@ class Fate:
     """How far the eyes of that face are open, 0 to 1."""
     pose: Pose | None = None
     """How that head is turned."""
+    likeness: float | None = None
+    """How surely the person whose album it is is in it, 0 to 1."""
 
     @property
     def remark(self) -> str | None:
@@ -92,6 +106,8 @@ class FilmReport:
     """What must be told of the choice as a whole, such as a rule that was softened."""
     light: LightReport | None = None
     """How much the light of the photos jumped, where it was evened out."""
+    identity: Identity | None = None
+    """Whose album it is, where that was asked."""
 
 
 def list_fates(album: Album, detections: Detections, plan: Plan, fill: Sequence[float] = ()) -> tuple[Fate, ...]:
@@ -120,7 +136,7 @@ def add_measures(fate: Fate, detection: Detection | None) -> Fate:
     if detection is None:
         return fate
     face = None if detection.main is None else detection.main.face
-    fate = replace(fate, lightness=detection.lightness, sharpness=detection.sharpness)
+    fate = replace(fate, lightness=detection.lightness, sharpness=detection.sharpness, likeness=detection.likeness)
     if face is None:
         return fate
     return replace(fate, face_lightness=face.lightness, eyes_open=face.eyes_open, pose=face.pose)
@@ -162,6 +178,7 @@ def report_as_dict(report: FilmReport) -> dict[str, Any]:
         "on": report.on,
         "order": report.order,
         "notes": list(report.notes),
+        "identity": None if report.identity is None else _identity_as_dict(report.identity),
         "photos": [
             {
                 "path": _text(fate.path),
@@ -170,6 +187,7 @@ def report_as_dict(report: FilmReport) -> dict[str, Any]:
                 "used": fate.used,
                 "reason": fate.reason,
                 "person": fate.person,
+                "likeness": fate.likeness,
                 "score": fate.score,
                 "status": fate.status,
                 "placement": fate.placement,
@@ -192,6 +210,14 @@ def report_as_dict(report: FilmReport) -> dict[str, Any]:
 
 def _light_as_dict(light: LightReport) -> dict[str, Any]:
     return {"region": light.region, "before": asdict(light.before), "after": asdict(light.after)}
+
+
+def _identity_as_dict(identity: Identity) -> dict[str, Any]:
+    return {
+        "note": identity.note,
+        "chosen": list(identity.chosen),
+        "people": [{"number": each.number, "photos": [_text(path) for path in each.paths]} for each in identity.people],
+    }
 
 
 def _text(path: Path) -> str:

@@ -38,6 +38,7 @@ def choose(
         Who is where, in the order of the film.
     options : SelectOptions
         What is asked of a photo. `include` is stronger than all but the lack of what the film is aligned on.
+        Whose album it is was asked before (`identity.identify_person`); the reasons of that are in the detections.
     on : Basis or "auto"
         What the photos will be aligned on. For "body", "face", "mask" and "points" a photo without it is left out; for
         the others nothing is asked of who is in it.
@@ -59,6 +60,7 @@ def choose(
     found = detections.found
     named = frozenset(k for k, each in enumerate(found) if is_named(each.photo, options.include))
     tally = _Tally({k: reason for k, each in enumerate(found) if (reason := find_reason(each, options, on))})
+    _leave_out_strangers(detections, tally, named)
     ratings = rate(detections, options, basis=basis)
     _leave_out_twins(found, tally, named, options)
     _leave_out_bad(ratings, tally, named, options, basis)
@@ -125,6 +127,16 @@ def _leave_out_alike(
         if wanted:
             losers, notes = find([found[k] for k in left], ratings.score[left], _renumber(named, left))
             tally.add(losers, left, notes)
+
+
+def _leave_out_strangers(detections: Detections, tally: _Tally, named: frozenset[int]) -> None:
+    """Those in which the person whose album it is is not, or not surely."""
+    if detections.identity is None:
+        return
+    tally.notes.extend([detections.identity.note] if detections.identity.note else [])
+    for k, each in enumerate(detections.found):
+        if k not in named and each.photo.path in detections.identity.reasons:
+            tally.reasons.setdefault(k, detections.identity.reasons[each.photo.path])
 
 
 def check_patterns(detections: Detections, options: SelectOptions) -> None:

@@ -1,13 +1,16 @@
-"""What finds people: anything with a name for each of its keypoints and one method."""
+"""What finds people, and what tells one from another: anything with one method and what that needs to be read."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.records import Subject
+from morphlapse.records import Face, Reach, Subject
 
 COCO_KEYPOINTS = (
     "nose",
@@ -60,5 +63,40 @@ class Detector(Protocol):
         -------
         tuple of Subject
             In pixels of `image`, the main person first; empty where nobody is. The same image gives the same answer.
+        """
+        ...
+
+
+@runtime_checkable
+class Identifier(Protocol):
+    """Tells whose face it is: makes of each face a descriptor, which is near another one of that person.
+
+    One that holds on to something may also have `close()`; `registry.open_identifier` calls it.
+    """
+
+    @property
+    def reach(self) -> Reach:
+        """How far apart its descriptors lie for one person and for two."""
+        ...
+
+    @property
+    def face_px(self) -> int:
+        """Side of the square about a face in which it sees all it can, in pixels; larger photos are read so large."""
+        ...
+
+    def describe(self, image: Float[Tensor, "3 h w"], faces: Sequence[Face]) -> tuple[NDArray[np.float32] | None, ...]:
+        """Describe faces of a picture.
+
+        Parameters
+        ----------
+        image : Tensor, (3, H, W)
+            RGB, sRGB-encoded, 0 to 1; any size and device.
+        faces : sequence of Face
+            In pixels of `image`, turned in any way.
+
+        Returns
+        -------
+        tuple of ndarray (D,) or None
+            One for each face, None where it is too small to tell. The same picture gives the same answer.
         """
         ...

@@ -55,7 +55,9 @@ def frames_of(path: Path) -> Iterator[ndarray]:
     elif path.suffix in (".gif", ".webp"):
         with Image.open(path) as film:
             for frame in ImageSequence.Iterator(film):
-                yield np.asarray(frame.convert("RGB")).astype(np.float32)
+                shown = np.asarray(frame.convert("RGB")).astype(np.float32)
+                # WebP keeps frames that are alike as one, which lasts longer.
+                yield from [shown] * (round(film.info["duration"] * FPS / 1000) if path.suffix == ".webp" else 1)
     else:
         with av.open(str(path)) as film:
             for frame in film.decode(video=0):
@@ -107,17 +109,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=Path, nargs=3, help="three photos of one face; by default of the sample album")
     parser.add_argument("--size", default="640x360", help="of the film")
+    parser.add_argument("--codecs", nargs="+", choices=list(KINDS), default=list(KINDS), help="what is written")
     arguments = parser.parse_args()
     width, height = map(int, arguments.size.split("x"))
     hush_encoders()
     with tempfile.TemporaryDirectory() as place:
         photos = arguments.photos or write_sample_album(Path(place))[:3]
         frames = render_film(photos, (width, height))
-        kinds = list(KINDS)
         rows = []
-        for codec, quality in ((codec, quality) for codec in kinds for quality in QUALITIES):
-            rows.append(measure_kind(codec, quality, frames, Path(place)))
-            print(rows[-1], flush=True)
+        for codec in arguments.codecs:
+            for quality in QUALITIES:
+                rows.append(measure_kind(codec, quality, frames, Path(place)))
+                print(rows[-1], flush=True)
     print("\n".join(f"{key}: {value}" for key, value in describe_machine().items()))
     shown = [{key: value if isinstance(value, str) else f"{value:.1f}" for key, value in row.items()} for row in rows]
     print_table(f"{len(frames)} frames of {arguments.size} at {FPS} a second", shown)

@@ -213,6 +213,15 @@ def test_a_name_that_ffmpeg_does_not_know_is_no_encoder():
     assert not formats.has_encoder("libnothing")
 
 
+@pytest.mark.parametrize("ending", [".gif", ".webp"])
+def test_a_photo_that_stands_lasts_as_long_as_its_frames(tmp_path: Path, ending: str):
+    first, second = torch.full((3, 48, 64), 0.2), torch.full((3, 48, 64), 0.8)
+    write_frames([first] * 5 + [second] * 7, tmp_path / f"film{ending}", size=SIZE, fps=FPS)
+    frames, lasting, _ = pictures_of(tmp_path / f"film{ending}")
+    lit = [time for frame, time in zip(frames, lasting, strict=True) if frame[24, 32, 0] > 128]
+    assert (sum(lasting), sum(lit)) == (12 * 40, 7 * 40)
+
+
 def noisy(count: int) -> Iterator[Tensor]:
     """Frames that compress badly."""
     dice = torch.Generator().manual_seed(0)

@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test check lint types layers bench-morph bench-align bench-film bench-gpu bench-primitives clean help
+.PHONY: film test check lint types layers bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -44,6 +44,18 @@ bench-gpu: $(READY) ## measure the morph and the registration on a GPU
 
 bench-film: $(READY) ## measure a film of 30 photos of 12 megapixels (ARGS="--photos FOLDER" for your own)
 	$(BIN)/python benchmarks/film.py $(ARGS)
+
+bench-people: $(READY) ## measure what looking at photos costs, and which faces it finds
+	$(BIN)/python benchmarks/throughput.py $(ARGS)
+
+bench-choice: $(READY) ## measure the choice of photos
+	$(BIN)/python benchmarks/choice.py $(ARGS)
+
+bench-light: $(READY) ## measure how light is evened out
+	$(BIN)/python benchmarks/light.py $(ARGS)
+
+bench-outputs: $(READY) ## measure every kind of film
+	$(BIN)/python benchmarks/outputs.py $(ARGS)
 
 bench-primitives: $(READY) ## measure what OpenCV and SciPy do faster than torch on a CPU
 	$(BIN)/python benchmarks/primitives.py

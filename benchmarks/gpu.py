@@ -87,9 +87,9 @@ def measure_frames(bench: Bench) -> Iterator[Found]:
     def lay(name: str) -> Tensor:
         return resize(square_picture(name, 512)[..., 112:400, :], HD)[0].to(bench.device)
 
-    layers = [make_layer(lay(name), np.eye(3), HD) for name in ("astronaut", "chelsea")]
-    yield Found(MORPH_HD, OURS, "1080p", bench.time(lambda: morph_layers(*layers)))
-    morph = morph_layers(*layers)
+    a, b = (make_layer(lay(name), np.eye(3), HD) for name in ("astronaut", "chelsea"))
+    yield Found(MORPH_HD, OURS, "1080p", bench.time(lambda: morph_layers(a, b)))
+    morph = morph_layers(a, b)
     for row, final in ((BILINEAR, False), (FINAL, True)):
         spent = bench.time(lambda f=final: [morph.frame_at(t, final=f) for t in FRAMES])
         yield Found(row, OURS, "1080p", len(FRAMES) / spent)

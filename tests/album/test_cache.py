@@ -44,7 +44,7 @@ def test_what_was_not_used_for_longest_goes_first(tmp_path):
     cache = Cache(tmp_path, 1000)
     for age, key in enumerate(KEYS[:8]):
         cache.put("maps", key, bytes(100))
-        os.utime(cache.folder / "maps" / key[:2] / key, (1000.0 + age, 1000.0 + age))
+        os.utime(tmp_path / "maps" / key[:2] / key, (1000.0 + age, 1000.0 + age))
     assert cache.get("maps", KEYS[0]) is not None
     cache.put("maps", KEYS[8], bytes(100))
     there = [key for key in KEYS[:9] if (tmp_path / "maps" / key[:2] / key).exists()]

@@ -138,5 +138,5 @@ def test_the_focal_length_is_that_of_a_camera_for_35_mm_film(write_jpeg, told, f
     ],
 )
 def test_a_camera_is_named_by_its_make_and_model(make, model, name):
-    tags = {Base.Make: make, Base.Model: model}
+    tags: dict[int, object] = {Base.Make: make, Base.Model: model}
     assert read_camera(tags) == name

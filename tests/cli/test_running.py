@@ -168,7 +168,11 @@ def test_stills_over_the_originals_are_refused_before_any_work(
 
 
 def test_what_is_kept_is_handed_on_and_trouble_is_told_once(
-    library: FakeLibrary, film: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    library: FakeLibrary,
+    film: list[str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     assert main(film) == 0
     assert library.options["context"].store is None
@@ -178,7 +182,7 @@ def test_what_is_kept_is_handed_on_and_trouble_is_told_once(
         options["context"].store.cache.put("maps", "0" * 40, b"found")
         return FilmReport(tmp_path / "film.mp4", (), {}, 1.0)
 
-    vars(morphlapse)["make_film"] = keep
+    monkeypatch.setitem(vars(morphlapse), "make_film", keep)
     assert main([*film, "--cache", str(tmp_path / "file" / "kept")]) == 0
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("cache: ")]
     assert len(said) == 1

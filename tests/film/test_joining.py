@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import av
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from morphlapse.errors import EncodeError
 from morphlapse.film.encode import write_frames
-from morphlapse.film.formats import choose_encoding
+from morphlapse.film.formats import Quality, choose_encoding
 from morphlapse.film.joining import can_join, encode_piece, join_pieces
 from morphlapse.records import Size
 
@@ -31,11 +32,13 @@ def read_film(path):
         found = []
         for frame in opened.decode(stream):
             light = frame.to_ndarray(format="gray")[:, 4::8].mean(axis=0)
+            assert frame.pts is not None
+            assert frame.time_base is not None
             found.append((sum(1 << bit for bit in range(8) if light[bit] > 128), frame.pts * frame.time_base))
     return found
 
 
-def join(path, lengths, fps, *, quality="good"):
+def join(path: Path, lengths: list[int], fps: Fraction, *, quality: Quality = "good"):
     encoding = choose_encoding(path, quality=quality)
     starts = np.concatenate(([0], np.cumsum(lengths))).tolist()
     pieces = [encode_piece(frames_of(first, last), path, encoding, (SIZE, fps)) for first, last in pairwise(starts)]
@@ -65,6 +68,8 @@ def test_the_film_is_described_as_one_that_is_written_at_once(tmp_path, quality)
         with av.open(str(tmp_path / name)) as opened:
             stream = opened.streams.video[0]
             coder = stream.codec_context
+            assert stream.duration is not None
+            assert stream.time_base is not None
             length = (stream.frames, stream.average_rate, stream.duration * stream.time_base)
             colours = (coder.colorspace, coder.color_range, coder.color_primaries, coder.color_trc)
             told.append((*length, *colours, coder.name, coder.pix_fmt, coder.width, coder.height))

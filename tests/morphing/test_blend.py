@@ -63,8 +63,8 @@ def test_between_two_pictures_it_is_their_morph(two, morph, t):
 
 @pytest.mark.parametrize("options", [MorphOptions(add_first=True), MorphOptions(warp=0.5), MorphOptions(mult=0.4)])
 def test_options_mean_the_same_as_in_a_morph(options):
-    layers = [layer_of(name) for name in NAMES[:2]]
-    blended, morphed = blend_layers(layers, options), morph_layers(*layers, options)
+    first, second = (layer_of(name) for name in NAMES[:2])
+    blended, morphed = blend_layers([first, second], options), morph_layers(first, second, options)
     assert (blended.at([0.6, 0.4]) - morphed.frame_at(0.4)).abs().mean() < 2e-3
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from morphlapse.geometry.similarity import similarity
 from morphlapse.imaging.warp import size_of, warp_by_matrix
-from morphlapse.morphing.extend import covers_canvas, extend_layer
+from morphlapse.morphing.extend import extend_layer
 from morphlapse.morphing.layer import Layer, lay_out, make_layer
 from morphlapse.records import Size
 from synthetic import picture
@@ -35,7 +35,7 @@ def test_a_picture_that_fills_the_canvas_is_left_alone():
 def test_what_neighbours_show_is_seen_beyond_the_edge():
     alone, right = part(0, 0, 70, 96), part(40, 0, 88, 96)
     extended = extend_layer(alone, [right])
-    assert covers_canvas(extended)
+    assert extended.covers
     assert apart(lay_out(extended)) < 1e-3
     assert apart(lay_out(alone)) > 0.02
 
@@ -84,6 +84,6 @@ def test_turned_and_scaled_pictures_join_too(scale: float):
     size = Size(round(50 / scale), round(60 / scale))
     image = warp_by_matrix(WORLD, torch.from_numpy(turn)[None], size, resampling="catmull_rom")[0].clamp(0.0, 1.0)
     extended = extend_layer(make_layer(image, turn, CANVAS), [part(0, 0, 128, 96)])
-    assert covers_canvas(extended)
+    assert extended.covers
     assert size_of(lay_out(extended)) == CANVAS
     assert apart(lay_out(extended), rows=slice(2, -2), columns=slice(2, -2)) < 0.03

@@ -32,7 +32,11 @@ def house(tmp_path, monkeypatch):
         (tmp_path / place).mkdir()
         for name in names:
             right, down = SHIFTS[name]
-            picture = Image.fromarray(chart).resize((160, 120)).transform((160, 120), 0, (1, 0, -right, 0, 1, -down))
+            picture = (
+                Image.fromarray(chart)
+                .resize((160, 120))
+                .transform((160, 120), Image.Transform.AFFINE, (1, 0, -right, 0, 1, -down))
+            )
             picture.save(tmp_path / place / f"{name}.png")
             os.utime(tmp_path / place / f"{name}.png", (1e9 + ord(name), 1e9 + ord(name)))
             marks = {"door": [40.0 + right, 80.0 + down], "roof": [120.0 + right, 30.0 + down]}

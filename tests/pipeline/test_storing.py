@@ -70,6 +70,7 @@ def test_photos_are_not_looked_at_again_wherever_they_are_moved(folder, context,
     assert [each.photo for each in second.found] == list(moved.photos)
     for a, b in zip(points_of(first), points_of(second), strict=True):
         assert a is not None
+        assert b is not None
         assert np.array_equal(a, b)
 
 

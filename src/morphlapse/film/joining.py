@@ -91,7 +91,7 @@ def join_pieces(
 
 def _measure_delay(piece: bytes, fps: Fraction) -> int:
     """By how many frames a piece must be decoded ahead of what is shown."""
-    with av.open(BytesIO(piece)) as opened:
+    with av.open(BytesIO(piece), "r") as opened:
         return max(index - _frame_of(packet, fps) for index, packet in enumerate(_packets(opened)))
 
 
@@ -113,7 +113,7 @@ def _join(load: Load, count: int, temporary: Path, encoding: Encoding, clock: tu
     before = 0
     try:
         for number in range(count):
-            with av.open(BytesIO(load(number))) as opened:
+            with av.open(BytesIO(load(number)), "r") as opened:
                 if stream is None:
                     stream = output.add_stream_from_template(opened.streams.video[0])
                 within = 0

@@ -25,7 +25,7 @@ from morphlapse.imaging.warp import (
     size_of,
     warp_by_matrix,
 )
-from morphlapse.morphing.layer import Layer, fade
+from morphlapse.morphing.layer import EDGE_PX, Layer, fade
 from morphlapse.records import Size
 
 NEIGHBOURS = 3
@@ -34,8 +34,6 @@ JOIN_SHARE = 0.03
 """Over which share of the canvas's short side a picture goes over into its neighbours, inside its own edge."""
 LIGHT_PX = 32
 """Long side at which light is compared: differences of detail are none of light."""
-EDGE_PX = 0.01
-"""A picture that ends so near to the canvas's edge, in its own pixels, reaches it."""
 SEEN = 0.01
 """Less than this of what is behind is no longer looked for."""
 
@@ -53,7 +51,7 @@ def extend_layer(layer: Layer, others: Iterable[Layer]) -> Layer:
     others : iterable of Layer
         Pictures on the same canvas, the most wanted first; taken while there is something left to fill.
     """
-    if covers_canvas(layer):
+    if layer.covers:
         return layer
     left, top, size = _measure_grid(layer)
     canvas_from_grid = invert(layer.image_from_canvas) @ similarity(shift=(-float(left), -float(top)))
@@ -95,13 +93,6 @@ def _read(
     matrix = torch.from_numpy(layer.image_from_canvas @ canvas_from_grid)[None].to(layer.image.device)
     colour = warp_by_matrix(layer.image, matrix, size, resampling="catmull_rom")
     return colour, _measure_depth(layer, canvas_from_grid, size)
-
-
-def covers_canvas(layer: Layer) -> bool:
-    """Whether a picture reaches every edge of its canvas."""
-    inner, corners = size_of(layer.image), map_points(layer.image_from_canvas, corners_of(layer.canvas))
-    beyond = np.maximum(-0.5 - corners, corners - (inner.width - 0.5, inner.height - 0.5))
-    return bool(beyond.max() <= EDGE_PX)
 
 
 def _measure_depth(layer: Layer, canvas_from_grid: NDArray[np.float64], size: Size) -> Float[Tensor, "1 1 h w"]:

@@ -33,6 +33,8 @@ FILL_PX = 96
 """Long side at which a blurred fill is kept: it holds nothing finer."""
 FILL_STEP = 8
 """Pixels of the picture between two where its surroundings are read from the fill."""
+EDGE_PX = 0.01
+"""A picture may fall short of its canvas by so much and still cover it: less than is seen."""
 BEYOND = 2
 """Pixels of fill around picture and canvas: what is read still farther out repeats the last of them, and no picture."""
 
@@ -54,6 +56,14 @@ class Layer:
     def fine(self) -> Float[Tensor, "1 c h w"]:
         """The picture with a pixel between each two, for final quality."""
         return interleave(self.image)
+
+    @cached_property
+    def covers(self) -> bool:
+        """Whether the picture reaches every edge of the canvas."""
+        low, high = _corners_of(self).aminmax(dim=0)
+        size = size_of(self.image)
+        limit = low.new_tensor([size.width - 0.5, size.height - 0.5])
+        return bool((low >= -0.5 - EDGE_PX).all() and (high <= limit + EDGE_PX).all())
 
     @cached_property
     def framed(self) -> Layer:
@@ -146,13 +156,14 @@ def read_layer(
     final : bool
         Nearly Catmull-Rom; False reads bilinearly.
     surrounded : bool
-        Show the layer's fill where its picture does not reach; False repeats the picture's border there.
+        Show the layer's fill where its picture does not reach; False repeats the border of a picture that covers its
+        canvas.
 
     Returns
     -------
     Tensor, (1, C, H, W)
     """
-    shown = layer.framed if surrounded else layer
+    shown = layer if layer.covers and not surrounded else layer.framed
     turn = torch.from_numpy(shown.image_from_canvas[:2, :2]).to(bend)
     inner = torch.einsum("ij,bjhw->bihw", turn, bend)
     image_from_frame = torch.from_numpy(shown.image_from_canvas @ canvas_from_frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, nullcontext
 from dataclasses import replace
 from fractions import Fraction
@@ -142,7 +142,7 @@ class Film:
         """The picture at a time in seconds: three channels, and a fourth for alpha if the film is transparent."""
         return self.show(self.timeline.moment_at(time_s))
 
-    def frames(self, start: int = 0, stop: int | None = None) -> Iterator[Float[Tensor, "c h w"]]:
+    def frames(self, start: int = 0, stop: int | None = None) -> Generator[Float[Tensor, "c h w"], None, None]:
         """Every frame of the film, or those from `start` to before `stop`, in order.
 
         A photo that stands is the same tensor again and again.

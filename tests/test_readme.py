@@ -27,10 +27,17 @@ def sample(tmp_path_factory) -> list[Path]:
     return write_sample_album(tmp_path_factory.mktemp("all"))
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory) -> Path:
+    """What is found in the photos is kept from one example to the next, as it is on a user's machine."""
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def place(sample, tmp_path, monkeypatch) -> Path:
+def place(sample, kept, tmp_path, monkeypatch) -> Path:
     """A working folder with three photos in `photos/`."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MORPHLAPSE_CACHE", str(kept))
     (tmp_path / "photos").mkdir()
     for name, photo in zip("abc", sample, strict=False):
         shutil.copy2(photo, tmp_path / "photos" / f"{name}.jpg")

@@ -120,6 +120,7 @@ def test_a_film_has_its_page(tmp_path):
     report = ml.make_film(
         [*photos, tmp_path / "photos" / "black.png"],
         tmp_path / "film.mp4",
+        align=ml.AlignOptions(on="none"),
         morph=ml.MorphOptions(working_px=128),
         film=ml.FilmOptions(size=(64, 48), fps=4),
         report=tmp_path / "report.html",

@@ -45,7 +45,8 @@ bench-gpu: $(READY) ## measure the morph and the registration on a GPU
 bench-film: $(READY) ## measure a film of 30 photos of 12 megapixels (ARGS="--photos FOLDER" for your own)
 	$(BIN)/python benchmarks/film.py $(ARGS)
 
-bench-people: $(READY) ## measure what looking at photos costs, and which faces it finds
+bench-people: $(READY) ## measure whose album it is, which faces are found, and what looking at photos costs
+	$(BIN)/python benchmarks/people.py
 	$(BIN)/python benchmarks/throughput.py $(ARGS)
 
 bench-choice: $(READY) ## measure the choice of photos

@@ -21,8 +21,8 @@ class Hints(NamedTuple):
     """(N, 2) in pixels of b's canvas."""
     weight: Tensor
     """(N,) how much each counts; 1 holds a point firmly."""
-    tolerance_px: float = 0.0
-    """A point that is as near as this feels no force, and the pictures decide."""
+    tolerance_px: float | Tensor = 0.0
+    """A point that is as near as this feels no force, and the pictures decide: (N,), or one for all."""
 
 
 def rescale_hints(hints: Hints, canvas: Size, size: Size) -> Hints:
@@ -64,7 +64,8 @@ def pull_of_hints(
     )
     apart = at_b - at_a
     length = apart.norm(dim=-1, keepdim=True).clamp_min(1e-6)
-    apart = apart * ((length - hints.tolerance_px) / length).clamp_min(0.0)
+    tolerance = torch.as_tensor(hints.tolerance_px, dtype=length.dtype, device=length.device)[..., None]
+    apart = apart * ((length - tolerance) / length).clamp_min(0.0)
     size = size_of(forth)
     weight = torch.where(is_outside(hints.a, size) | is_outside(hints.b, size), 0.0, hints.weight)
     load = torch.cat((weight.expand(len(forth), -1)[..., None], weight[:, None] * apart), dim=-1)

@@ -22,6 +22,9 @@ JOINTS = ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 """Joints that are hints; the face has its own."""
 TOLERANCE = 0.02
 """Share of the eyes' distance (of a mesh) within which the pictures decide."""
+JOINT_TOLERANCE = 0.15
+"""The same for joints, over the extent of those that are seen: no detector tells to the pixel where an elbow is in a
+sleeve, and a badge beside it must not be bent."""
 
 Points = NDArray[np.float64]
 
@@ -47,12 +50,15 @@ def hints_from_subjects(
     """
     if a is None or b is None:
         return None
-    parts = [*match_faces(a.face, b.face), *match_joints(a.keypoints, b.keypoints)]
+    faces, joints = match_faces(a.face, b.face), match_joints(a.keypoints, b.keypoints)
+    parts = [*faces, *joints]
     if not parts:
         return None
     first, second, weight = (np.concatenate(column) for column in zip(*parts, strict=True))
     first, second = map_points(canvas_from_a, first), map_points(canvas_from_b, second)
-    return Hints(_to(first, like), _to(second, like), _to(weight, like), TOLERANCE * span_of(a.face, canvas_from_a))
+    near = [np.full(len(points), TOLERANCE * span_of(a.face, canvas_from_a)) for points, _, _ in faces]
+    near += [np.full(len(points), _reach_of(map_points(canvas_from_a, points))) for points, _, _ in joints]
+    return Hints(_to(first, like), _to(second, like), _to(weight, like), _to(np.concatenate(near), like))
 
 
 def match_faces(a: Face | None, b: Face | None) -> list[tuple[Points, Points, Points]]:
@@ -82,6 +88,11 @@ def _match_names(
         return []
     first, second = (list(column) for column in zip(*seen, strict=True))
     return [(a.xy[first], b.xy[second], np.full(len(seen), weight))]
+
+
+def _reach_of(joints: Points) -> float:
+    """How far joints may be off, in pixels of the canvas."""
+    return JOINT_TOLERANCE * float(np.hypot(*np.ptp(joints, axis=0)))
 
 
 def span_of(face: Face | None, canvas_from_photo: Points) -> float:

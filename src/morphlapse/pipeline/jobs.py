@@ -323,12 +323,13 @@ class Findings:
         transitions: bool = False,
     ) -> FilmReport:
         """The report of a job, also as a page where one is asked for."""
-        if page is None:
-            return self.report(output, film)
-        fates = self.report(output, film).fates
-        with self.clock.stage("report"):
-            glances = take_glances(fates, self.detections, film, transitions=transitions, context=context)
         told = self.report(output, film)
+        if page is None:
+            return told
+        with self.clock.stage("report"):
+            glances = take_glances(told.fates, self.detections, film, transitions=transitions, context=context)
+        seconds = add_seconds(self.clock, None if film is None else film.clock)
+        told = replace(told, seconds=seconds, peak_memory_mb=peak_memory_mb())
         write_page(Path(page), told, glances, "Photos" if output is None else show_path(Path(output.name)))
         return told
 

@@ -139,23 +139,28 @@ def is_odd(fate: Fate) -> bool:
 
 
 def _show_all(fates: Sequence[Fate], glances: Glances) -> str:
-    cards = "".join(_card(k, fates, glances, whole=True) for k in range(len(fates)))
-    return f"<h2>All photos, in order</h2><div class=grid>{cards}</div>"
+    reference = _find_reference(fates)
+    cards = []
+    before = None
+    for k, fate in enumerate(fates):
+        seen = fate.used and fate.path in glances.photos
+        cards.append(_card(k, fates, glances, number=k + 1, more=_buttons(k, before, reference) if seen else ""))
+        before = k if fate.used else before
+    return f"<h2>All photos, in order</h2><div class=grid>{''.join(cards)}</div>"
 
 
-def _card(k: int, fates: Sequence[Fate], glances: Glances, *, whole: bool = False) -> str:
-    fate, number = fates[k], k + 1
+def _card(k: int, fates: Sequence[Fate], glances: Glances, *, number: int | None = None, more: str = "") -> str:
+    """A photo and what became of it; by its number other parts of the page find the picture."""
+    fate = fates[k]
     name = show_path(Path(fate.path.name))
-    picture = _picture(glances.photos.get(fate.path), name, number if whole else None)
+    picture = _picture(glances.photos.get(fate.path), name, number)
     date = "no date" if fate.date is None else f"{fate.date:%Y-%m-%d %H:%M} ({fate.date_source})"
     told = ["used" if fate.used else "left out", fate.remark]
-    lines = [f"<p><b>{number}</b> {escape(name)}</p>", f"<p class=soft>{escape(date)}</p>"]
+    lines = [f"<p><b>{k + 1}</b> {escape(name)}</p>", f"<p class=soft>{escape(date)}</p>"]
     lines.append(f"<p class={'soft' if fate.used else 'bad'}>{escape(': '.join(part for part in told if part))}</p>")
     if fate.score is not None:
         lines.append(f"<p class=soft>score {fate.score:.2f}</p>")
-    if whole and fate.used and fate.path in glances.photos:
-        lines.append(_buttons(k, fates))
-    return f"<div class=card>{picture}{''.join(lines)}</div>"
+    return f"<div class=card>{picture}{''.join(lines)}{more}</div>"
 
 
 def _picture(jpeg: bytes | None, name: str, number: int | None = None) -> str:
@@ -169,10 +174,9 @@ def _data(jpeg: bytes) -> str:
     return f"data:image/jpeg;base64,{b64encode(jpeg).decode('ascii')}"
 
 
-def _buttons(k: int, fates: Sequence[Fate]) -> str:
+def _buttons(k: int, before: int | None, reference: int | None) -> str:
     """Lay a photo over the one before it that is used, and over the reference."""
-    before = next((j for j in range(k - 1, -1, -1) if fates[j].used), None)
-    others = [("over the one before", before), ("over the reference", _find_reference(fates))]
+    others = [("over the one before", before), ("over the reference", reference)]
     return "".join(
         f'<button type=button data-under="{other + 1}" data-over="{k + 1}">{name}</button>'
         for name, other in others

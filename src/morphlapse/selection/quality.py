@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morphlapse.imaging.colour import linear_from_srgb
+
 FLOOR = 0.02
 """Lightness at which black is no longer told from blacker."""
 
@@ -16,7 +18,7 @@ MOST_SAMPLES = 256
 
 def lightness_from_srgb(image: Float[Tensor, "*b 3 h w"]) -> Float[Tensor, "*b h w"]:
     """CIELAB lightness of every pixel, 0 to 1, white being that of sRGB (IEC 61966-2-1 and CIE 15)."""
-    linear = torch.where(image <= 0.04045, image / 12.92, ((image.clamp_min(0.04045) + 0.055) / 1.055) ** 2.4)
+    linear = linear_from_srgb(image)
     luminance = (linear * linear.new_tensor([0.2126, 0.7152, 0.0722])[:, None, None]).sum(dim=-3)
     root = luminance.clamp_min(216 / 24389) ** (1 / 3)
     return torch.where(luminance > 216 / 24389, 1.16 * root - 0.16, luminance * (24389 / 2700))

@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test check lint types layers bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives clean help
+.PHONY: film test test-hard check lint types layers bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -20,6 +20,9 @@ film: $(READY) ## make a film: PHOTOS=folder OUT=film.mp4 (without PHOTOS: from 
 
 test: $(READY) ## run the tests
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-hard: $(READY) ## run the tests too slow for every run: hard folders, faults, fuzzing (under 30 minutes)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m hard $(ARGS)
 
 check: lint types layers test ## everything that must be green
 

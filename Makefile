@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test test-hard check lint types layers bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives clean help
+.PHONY: film test test-hard check lint types style layers bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -32,6 +32,9 @@ lint: $(READY) ## style
 
 types: $(READY) ## static types
 	$(BIN)/pyright --pythonpath $(BIN)/python
+
+style: $(READY) ## measure functions, files and tests against the project's own bar
+	$(BIN)/python benchmarks/style.py
 
 layers: $(READY) ## rooms import downward only
 	$(BIN)/lint-imports

@@ -30,7 +30,9 @@ class Size:
     """A picture's size in pixels, rows first as tensors have it; written (and shown) as WIDTHxHEIGHT."""
 
     height: int
+    """Rows."""
     width: int
+    """Columns."""
 
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
@@ -56,9 +58,13 @@ class Box:
     """An axis-parallel box; its sides are edges, so a box around the whole image is (-0.5, -0.5, W-0.5, H-0.5)."""
 
     left: float
+    """The smallest x."""
     top: float
+    """The smallest y."""
     right: float
+    """The largest x."""
     bottom: float
+    """The largest y."""
 
     @property
     def width(self) -> float:

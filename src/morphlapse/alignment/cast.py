@@ -41,9 +41,13 @@ class Cast:
     """What is known of a person in N photos."""
 
     on: Basis
+    """What photos are aligned on."""
     subjects: tuple[Subject | None, ...]
+    """The person in each photo, in its pixels, or None."""
     sizes: tuple[Size, ...]
+    """Of each photo."""
     evidence: Evidence
+    """Which points are seen where, and how surely."""
     lengths: Float[ndarray, " n"]
     """In pixels of each photo."""
     reasons: tuple[str | None, ...]

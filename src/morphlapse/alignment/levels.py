@@ -51,7 +51,9 @@ class Readable:
     """What the loss compares of a picture, with how far each pixel counts as a last channel, 0 along the border."""
 
     layers: Float[Tensor, "b c h w"]
+    """The channels; the last one tells how far a pixel counts."""
     here_from_full: Float[Tensor, "3 3"]
+    """From pixels of the full picture to those of the layers."""
 
     def read(self, full_from_mid: Float[Tensor, "b 3 3"], grid: Grid) -> tuple[Tensor, Tensor]:
         """Values at positions of the middle plane, and how far they count."""
@@ -106,8 +108,11 @@ class Level:
     """Both pictures at one reduction, and where they are compared."""
 
     moving: Readable
+    """The picture that is brought onto the other."""
     fixed: Readable
+    """The picture that stays."""
     grid: Grid
+    """Positions of the middle plane where both are read."""
 
 
 def make_level(pair: tuple[Picture, Picture], split: Split, loss: NamedLoss | UserLoss, *, density: float) -> Level:

@@ -137,7 +137,9 @@ class UserFamily:
     """Transforms that a user's function makes of parameters."""
 
     make_matrix: UserModel
+    """`fixed_from_moving` for parameters."""
     centre: tuple[float, float]
+    """(x, y) on the fixed picture about which a transform is halved."""
 
     def directions(self, split: Split) -> Float[Tensor, "1 k 3 3"]:
         """By automatic differentiation."""

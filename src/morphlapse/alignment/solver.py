@@ -35,6 +35,7 @@ class Look:
     seen: Float[Tensor, " b"]
     """Share of the positions that both pictures show."""
     curvature: Float[Tensor, "b k k"]
+    """Of the loss along the directions of the model."""
     slope: Float[Tensor, "b k"]
     """The full step solves `curvature @ step = slope`."""
 
@@ -62,7 +63,9 @@ class Descent:
     """Where a descent is."""
 
     split: Split
+    """The transform, halved."""
     look: Look
+    """How the pictures compare under it."""
     step_px: Float[Tensor, " b"]
     """Of the last step, by the corners, in positions of the level."""
     steps: int

@@ -84,10 +84,15 @@ class NormalEquations(NamedTuple):
     """Sum over the channels of w JᵀJ and w J r, on the grid of the velocity and in its pixels."""
 
     xx: Tensor
+    """(B, 1, h, w) of the slope in x by itself."""
     xy: Tensor
+    """(B, 1, h, w) of the slope in x by that in y."""
     yy: Tensor
+    """(B, 1, h, w) of the slope in y by itself."""
     x: Tensor
+    """(B, 1, h, w) of the slope in x by the residual."""
     y: Tensor
+    """(B, 1, h, w) of the slope in y by the residual."""
 
 
 def linearise(midpoint: Midpoint, grid: Float[Tensor, "b 2 h w"], robustness: float) -> NormalEquations:

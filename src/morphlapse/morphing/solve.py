@@ -24,26 +24,47 @@ class SolveSettings(NamedTuple):
     """What was measured best (benchmarks/morph.py); not options of the user."""
 
     coarsest_px: int = 16
+    """Long side of the coarsest level."""
     ratio: float = 1.5
+    """From one level to the next while the basin is sought."""
     ratio_fine: float = 2.0
+    """From one level to the next after that."""
     cell: int = 2
+    """Pixels of a level for a cell of the velocity, each way."""
     full_grid_px: int = 100
+    """Up to this long side each pixel has a cell of its own."""
     bend: float = 1.0
+    """Weight of bending, the square of the Laplacian."""
     proposals: tuple[float, ...] = (0.1, 0.5)
+    """Bending stiffness, at least, of each proposal: a lithe and a stiff one go down beside each other."""
     proposal_px: int = 128
+    """At this long side the better proposal is picked, and goes on alone."""
     bend_fine: float = 1.5
+    """Bending stiffness, at most."""
     bend_px: float = 192.0
+    """Bending stiffness grows with the long side and is 1 here."""
     stretch: float = 0.002
+    """Weight of stretching, the square of the gradient."""
     damping: float = 0.001
+    """Added to the diagonal, so that flat parts have a solution."""
     robustness: float = 0.5
+    """Residual from which on a pixel counts less (κ in `linearise`)."""
     contrast_floor: float = 0.003
+    """Added to the local contrast of lightness before it is divided by it."""
     chroma: float = 1.0
+    """Weight of a* and b*."""
     lightness: float = 1.0
+    """Weight of smooth lightness."""
     steps_coarse: int = 12
+    """Gauss-Newton steps at a coarse level, at most."""
     steps_fine: int = 3
+    """Gauss-Newton steps at the finest level."""
     conjugate_steps: int = 12
+    """Of conjugate gradients in each of them."""
     largest_step_px: float = 2.0
+    """No cell moves further in one step."""
     hint: float = 1e-3
+    """Weight of a hint, times the number of cells."""
 
 
 DEFAULTS = SolveSettings()

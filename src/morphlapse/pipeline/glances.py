@@ -34,7 +34,9 @@ class Glance:
     """What is seen of one transition."""
 
     first: Path
+    """The photo before it."""
     second: Path
+    """The photo after it."""
     agreement: float
     """How surely both photos show the same thing, 0 to 1."""
     halfway: bytes
@@ -48,6 +50,7 @@ class Glances:
     photos: Mapping[Path, bytes]
     """Each photo that can be read: as it stands in the film, or one that is left out as it is."""
     transitions: Sequence[Glance]
+    """One for each pair of photos that follow each other."""
     means: tuple[bytes, bytes] | None
     """The mean of all photos before and after alignment."""
 

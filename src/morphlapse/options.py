@@ -212,9 +212,9 @@ class SelectOptions(Options):
     burst_s: Annotated[float, Field(ge=0.0, le=600.0)] = 3.0
     """Of photos that one camera took of one scene with at most so many seconds between them, take the best (0 takes
     all)."""
-    mirror: Literal["tell", "off"] = "tell"
-    """Whether a note tells of photos that seem to be mirrored beside others of the same place; they stay as they are
-    (off looks for none)."""
+    mirror: Literal["turn", "tell", "off"] = "turn"
+    """What becomes of photos that are mirrored, as several others of the same place show beyond doubt: they are turned
+    back (turn), a note tells of them (tell), or nobody looks (off)."""
     per: Literal["all", "day", "week", "month"] = "all"
     """Take one photo a day, week or month, so that pose, framing and light jump least; all takes every one."""
     most: Literal["auto"] | Annotated[int, Field(ge=1, le=1_000_000)] = "auto"

@@ -98,6 +98,8 @@ class Photo:
     """Focal length as a camera for 35 mm film would need it for the same view, where the file tells it."""
     camera: str | None = None
     """Make and model of the camera, where the file tells them."""
+    mirrored: bool | None = None
+    """Whether its file shows it mirrored: its pixels are then turned back as they are read; None where nobody said."""
 
 
 @dataclass(frozen=True, slots=True)

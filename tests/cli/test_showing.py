@@ -85,6 +85,7 @@ def test_json_is_one_object_and_nothing_else(film: list[str], capsys: pytest.Cap
         "reference_from_photo": None,
         "fill_share": None,
         "behind": None,
+        "mirrored": False,
         "lightness": None,
         "sharpness": None,
         "face_lightness": None,

@@ -58,7 +58,7 @@ def test_a_report_is_json(folder):
     assert again["on"] == "face"
     told = {"path", "date", "date_source", "used", "reason", "person", "score", "status", "placement", "fill_share"}
     measured = {"lightness", "sharpness", "face_lightness", "eyes_open", "pose"}
-    assert told | measured | {"behind", "likeness", "reference_from_photo"} == set(again["photos"][0])
+    assert told | measured | {"behind", "likeness", "mirrored", "reference_from_photo"} == set(again["photos"][0])
     first = again["photos"][0]
     assert set(first["pose"]) == {"yaw_deg", "pitch_deg", "roll_deg"}
     assert all(0.0 <= first[name] <= 1.0 for name in measured - {"pose"})

@@ -40,7 +40,7 @@ def test_a_symmetric_place_tells_nothing() -> None:
     assert find_mirrored([make_detection(make_photo(f"{k}"), thumbnail=whole) for k in range(9)]) == []
 
 
-@pytest.mark.parametrize(("mirror", "told"), [("tell", True), ("off", False)])
+@pytest.mark.parametrize(("mirror", "told"), [("tell", True), ("turn", False), ("off", False)])
 def test_a_note_names_it_and_it_stays(mirror: str, told: bool) -> None:
     album = Detections(tuple(place(k, 2, mirrored=k == 4) for k in range(9)))
     choice = choose(album, SelectOptions.model_validate({"mirror": mirror}), on="none")

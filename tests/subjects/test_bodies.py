@@ -15,13 +15,13 @@ from morphlapse.subjects.bodies import (
     is_inside,
     measure_shake,
     measure_share,
-    mirror_name,
     read_body,
     unmirror,
 )
 from morphlapse.subjects.crops import Crop, bytes_from_image, make_copies, whole_picture
 from morphlapse.subjects.mediapipe import MediaPipe
 from morphlapse.subjects.networks import PoseReading
+from morphlapse.subjects.scaling import mirror_name
 
 ONES = np.ones(33)
 

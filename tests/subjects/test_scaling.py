@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -5,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morphlapse.imaging.warp import resize, resized_from_full
-from morphlapse.records import Box, Face, Keypoints, Mask, Size, Subject
-from morphlapse.subjects.scaling import paint_mask, scale_subject
+from morphlapse.records import Box, Face, Keypoints, Mask, Pose, Size, Subject
+from morphlapse.subjects.scaling import mirror_subject, paint_mask, scale_subject
 
 GRID = np.tile(np.linspace(0, 255, 16).astype(np.uint8), (8, 1))
 POINTS = Keypoints(("nose", "left_eye"), np.array([[10.0, 20.0], [30.5, 40.25]]), np.array([1.0, 0.3]))
@@ -128,3 +130,24 @@ def test_the_painted_share_is_that_of_the_mask(scale: float) -> None:
     painted = paint_mask(SUBJECT.mask, Size(200, 200), scaling(scale, scale))
     area = SUBJECT.mask.box.area * scale**2 * float(GRID.mean()) / 255.0
     assert float(painted.sum()) == pytest.approx(area, rel=0.1)
+
+
+def test_a_mirror_image_swaps_sides_and_the_mirror_image_of_it_is_the_person_again() -> None:
+    size = Size(48, 64)
+    mirrored = mirror_subject(SUBJECT, size)
+    back = mirror_subject(mirrored, size)
+    assert mirrored.keypoints is not None
+    assert mirrored.keypoints.names == ("nose", "right_eye")
+    assert np.allclose(mirrored.keypoints.xy, (63.0, 0.0) + POINTS.xy * (-1.0, 1.0))
+    assert numbers_of(replace(back, face=FACE)) == pytest.approx(numbers_of(SUBJECT))
+    assert SUBJECT.mask is not None
+    assert mirrored.mask is not None
+    painted, flipped = (paint_mask(mask, size, np.eye(3)) for mask in (SUBJECT.mask, mirrored.mask))
+    assert torch.allclose(painted, flipped.flip(-1), atol=1e-5)
+
+
+def test_in_a_mirror_a_head_looks_to_the_other_side() -> None:
+    turned = replace(SUBJECT, face=replace(FACE, pose=Pose(20.0, 5.0, -10.0)))
+    face = mirror_subject(turned, Size(48, 64)).face
+    assert face is not None
+    assert face.pose == Pose(-20.0, 5.0, 10.0)

@@ -70,7 +70,8 @@ def decode(photo: Photo | Path | str, *, long_side: int | None = None) -> Float[
     -------
     Tensor, (3, H, W)
         float32, 0 to 1, RGB, upright. An embedded colour profile is converted to sRGB, a broken one is taken for sRGB;
-        what is transparent is white; gray of 16 bits keeps them, colour of 16 bits comes as 8.
+        what is transparent is white; gray of 16 bits keeps them, colour of 16 bits comes as 8. A `Photo` that is
+        mirrored is turned back.
 
     Raises
     ------
@@ -85,6 +86,8 @@ def decode(photo: Photo | Path | str, *, long_side: int | None = None) -> Float[
         size = header.size if long_side is None else fit_within(header.size, long_side)
         with blame_file(path):
             image = _read_pixels(picture, header, size)
+    if isinstance(photo, Photo) and photo.mirrored:
+        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
     return _tensor_from_image(image)
 
 

@@ -68,6 +68,8 @@ class Correction(Part):
     keypoints: dict[Name, Any] = Field(default_factory=dict)
     """Named points as [x, y] or [x, y, weight], in pixels of the upright full-size photo; they take the place of those
     that were found, and the photo is placed by them."""
+    mirrored: bool | None = None
+    """true turns the photo back that its file shows mirrored, false leaves it as it is."""
     date: datetime | None = None
     """When it was taken, as 2024-03-02T10:30:00."""
 
@@ -102,6 +104,8 @@ class PhotoEntry(Part):
     """How it was placed."""
     placement: str = ""
     """The sentence to the status."""
+    mirrored: bool = False
+    """Whether its file shows it mirrored, so that it was turned back; `correction.mirrored` is stronger."""
     correction: Correction = Correction()
     """What was corrected by hand."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.people import detect, look_at, look_at_all
 from morphlapse.records import Album, Detections, Identity
 from morphlapse.selection.identity import identify_person
+from morphlapse.selection.mirrors import find_mirrored
 from morphlapse.subjects.protocol import Detector, Identifier
 from morphlapse.subjects.registry import load_identifier, open_detector, open_identifier
 
@@ -69,18 +71,41 @@ def look(album: Album, select: SelectOptions | None, detector: str | None, conte
     options = SelectOptions() if select is None else select
     if detector is None or options.identify == "none":
         _refuse_person(options)
-        return detect(album, detector, context=context)
+        return look_straight(album, options, lambda some: detect(some, detector, context=context))
     try:
         opened = load_identifier(options.identifier)
     except BackendMissing as error:
         if options.person:
             raise
         note = f"the largest person of each photo is taken, for {error}"
-        return replace(detect(album, detector, context=context), identity=Identity(note))
+        found = look_straight(album, options, lambda some: detect(some, detector, context=context))
+        return replace(found, identity=Identity(note))
     # A wrong example is told before hours of looking.
     examples = read_examples(options, detector, opened)
-    found = look_at_all(album, detector, opened, context, (detector, options.identifier))
+    names = (detector, options.identifier)
+    found = look_straight(album, options, lambda some: look_at_all(some, detector, opened, context, names))
     return identify_person(found, options, examples)
+
+
+def look_straight(album: Album, options: SelectOptions, see: Callable[[Album], Detections]) -> Detections:
+    """Find who is where, and look again, turned back, at photos that the others show to be mirrored.
+
+    Parameters
+    ----------
+    album : Album
+        The photos.
+    options : SelectOptions
+        Whether mirrored photos are turned back.
+    see : callable
+        Looks at the photos of an album.
+    """
+    found = see(album)
+    mirrored = [found.found[k].photo for k in find_mirrored(found.found)] if options.mirror == "turn" else []
+    wrong = tuple(replace(photo, mirrored=True) for photo in mirrored if photo.mirrored is None)
+    if not wrong:
+        return found
+    again = {seen.photo.path: seen for seen in see(replace(album, photos=wrong, skipped=())).found}
+    return replace(found, found=tuple(again.get(seen.photo.path, seen) for seen in found.found))
 
 
 def _refuse_person(options: SelectOptions) -> None:

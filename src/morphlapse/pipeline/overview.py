@@ -110,12 +110,18 @@ def plain_film(film: Film, size: Size, *, aligned: bool = True) -> Film:
     plan = film.plan
     if not aligned:
         home = plan.placed[plan.reference].photo.size
-        laid = tuple(replace(entry, registration=fit_centre(entry.photo.size, home)) for entry in plan.placed)
+        laid = tuple(_as_taken(entry, home) for entry in plan.placed)
         plan = replace(plan, placed=laid, on="none", level_rad=0.0)
         changes |= {"fit": "auto", "zoom": 1.0, "offset_x": 0.0, "offset_y": 0.0, "grade": 0.0}
     return Film(
         plan, FilmOptions.model_validate({**dict(film.options), **changes}), context=Context(film.context.device)
     )
+
+
+def _as_taken(entry: Placed, home: Size) -> Placed:
+    """A photo as its file shows it, only laid over the reference."""
+    taken = replace(entry.detection, photo=replace(entry.photo, mirrored=None))
+    return Placed(taken, fit_centre(entry.photo.size, home))
 
 
 def _write_mean(film: Film, path: Path) -> None:

@@ -28,7 +28,7 @@ from morphlapse.selection.choice import choose
 from morphlapse.selection.quality import measure_lightness
 from morphlapse.subjects.protocol import Detector, Identifier
 from morphlapse.subjects.registry import open_detector, open_identifier
-from morphlapse.subjects.scaling import scale_subject
+from morphlapse.subjects.scaling import mirror_subject, scale_subject
 
 DETECT_PX = 1000
 """Long side at which people are looked for: photos of 4000 to 4080 pixels are decoded at just a quarter of their size,
@@ -158,7 +158,8 @@ def mark(detections: Detections, points: Mapping[str, Given] | None = None) -> D
     Returns
     -------
     Detections
-        A point that is given takes the place of the main person's of that name, a mask that of their mask.
+        A point that is given takes the place of the main person's of that name, a mask that of their mask. What is
+        given for a photo that is turned back speaks of its file, and is turned with it.
 
     Raises
     ------
@@ -194,6 +195,8 @@ def read_value(given: Given, size: Size, name: str) -> Subject | None:
 def _mark_one(detection: Detection, given: Subject | None) -> Detection:
     if given is None:
         return detection
+    if detection.photo.mirrored:
+        given = mirror_subject(given, detection.photo.size)
     if detection.main is None:
         return replace(detection, subjects=(given,))
     main = detection.main

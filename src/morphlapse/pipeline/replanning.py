@@ -49,7 +49,7 @@ from morphlapse.selection.choice import is_named
 
 
 def correct_album(project: Project, album: Album) -> Album:
-    """Date photos as the file says, and refuse those that it may not name."""
+    """Date and turn photos as the file says, and refuse those that it may not name."""
     if not project.options.allow_outside:
         for photo in album.photos:
             if leads_outside(project.path_of(photo.path)):
@@ -57,11 +57,19 @@ def correct_album(project: Project, album: Album) -> Album:
                     f"album: {show_path(photo.path)} lies outside the folder of {show_path(project.path)}; "
                     "put the album file above the photos, or allow it with --allow-outside"
                 )
-    dated = [_redate(photo, project.correction_of(photo.path)) for photo in album.photos]
+    dated = [_redate(_turn(project, photo), project.correction_of(photo.path)) for photo in album.photos]
     if dated == list(album.photos):
         return album
     photos, order = order_photos(dated)
     return replace(album, photos=photos, order=order)
+
+
+def _turn(project: Project, photo: Photo) -> Photo:
+    """What was said by hand of a photo's being mirrored, else what was decided before and is to stay."""
+    entry, said = project.entry_of(photo.path), project.correction_of(photo.path).mirrored
+    if said is None and entry is not None and entry.used and not project.options.realign:
+        said = entry.mirrored
+    return photo if said is None else replace(photo, mirrored=said)
 
 
 def _redate(photo: Photo, correction: Correction) -> Photo:
@@ -141,7 +149,7 @@ def _list_kept(project: Project, detections: Detections, select: SelectOptions) 
         out = is_named(photo, select.exclude) and not is_named(photo, select.include)
         if entry is None or not entry.used or entry.reference_from_photo is None or entry.correction.keypoints or out:
             continue
-        if entry.size == (photo.size.width, photo.size.height):
+        if entry.size == (photo.size.width, photo.size.height) and entry.mirrored == bool(photo.mirrored):
             matrix = np.array(entry.reference_from_photo)
             score = 1.0 if entry.score is None else entry.score
             registration = Registration(matrix, "similarity", entry.status or "placed", entry.placement, score)
@@ -230,6 +238,7 @@ def _list_entries(project: Project, album: Album, detections: Detections, plan: 
             "used": fate.used,
             "reason": fate.reason,
             "person": fate.person,
+            "mirrored": fate.mirrored,
             "reference_from_photo": fate.reference_from_photo,
             "score": fate.score,
             "status": fate.status,

@@ -24,6 +24,8 @@ from morphlapse.records import (
 
 UNCUT = "no outline of the subject was found, so its background stays with it"
 """What is told of a photo whose subject cannot be cut out."""
+TURNED = "its file is mirrored, so it was turned back (mirror)"
+"""What is told of a photo that the others, or the album file, tell to be mirrored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,15 @@ class Fate:
     """How that head is turned."""
     likeness: float | None = None
     """How surely the person whose album it is is in it, 0 to 1."""
+    mirrored: bool = False
+    """Whether its file shows it mirrored; it was turned back."""
 
     @property
     def remark(self) -> str | None:
-        """What must be told of it: why it is not used, that it was placed by its neighbours, or kept its background."""
+        """What must be told of it: why it is not used, how it was placed or turned, why it kept its background."""
         said = self.placement if self.status == "interpolated" else self.reason
-        return "; ".join(each for each in (said, self.behind) if each) or None
+        turned = TURNED if self.mirrored else None
+        return "; ".join(each for each in (said, turned, self.behind) if each) or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +141,13 @@ def add_measures(fate: Fate, detection: Detection | None) -> Fate:
     if detection is None:
         return fate
     face = None if detection.main is None else detection.main.face
-    fate = replace(fate, lightness=detection.lightness, sharpness=detection.sharpness, likeness=detection.likeness)
+    fate = replace(
+        fate,
+        lightness=detection.lightness,
+        sharpness=detection.sharpness,
+        likeness=detection.likeness,
+        mirrored=bool(detection.photo.mirrored),
+    )
     if face is None:
         return fate
     return replace(fate, face_lightness=face.lightness, eyes_open=face.eyes_open, pose=face.pose)
@@ -194,6 +205,7 @@ def report_as_dict(report: FilmReport) -> dict[str, Any]:
                 "reference_from_photo": fate.reference_from_photo,
                 "fill_share": fate.fill_share,
                 "behind": fate.behind,
+                "mirrored": fate.mirrored,
                 "lightness": fate.lightness,
                 "sharpness": fate.sharpness,
                 "face_lightness": fate.face_lightness,

@@ -35,8 +35,13 @@ class Store:
     def content_of(self, photo: Photo) -> str | None:
         """A name of a photo's bytes, wherever it lies; None where it cannot be read.
 
-        A file that has the place, size and time of one that was read before is not read again.
+        A file that has the place, size and time of one that was read before is not read again. A photo that is turned
+        back shows another picture than its file, and has another name.
         """
+        content = self._content_at(photo)
+        return f"{content} mirrored" if content is not None and photo.mirrored else content
+
+    def _content_at(self, photo: Photo) -> str | None:
         if photo.path not in self._contents:
             try:
                 self._contents[photo.path] = self._find_content(photo.path)

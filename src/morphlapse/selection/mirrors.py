@@ -26,7 +26,7 @@ MOST_NAMES = 5
 
 def tell_mirrored(detections: Sequence[Detection]) -> tuple[str, ...]:
     """A note on photos that seem to be mirrored, where others of the same place say so; they are used as they are."""
-    found = find_mirrored(detections)
+    found = [k for k in find_mirrored(detections) if detections[k].photo.mirrored is None]
     if not found:
         return ()
     names = ", ".join(detections[k].photo.path.name for k in found[:MOST_NAMES])

@@ -14,6 +14,7 @@ from morphlapse.records import Size
 from morphlapse.subjects.crops import Copies, Crop, cut, picture_from_crop
 from morphlapse.subjects.masks import is_on_mask
 from morphlapse.subjects.networks import BODY_PX, POSE_PX, Networks, PoseReading
+from morphlapse.subjects.scaling import mirror_name
 
 KEYPOINT_NAMES = (
     "nose",
@@ -66,11 +67,6 @@ MARGIN = 1.25
 
 STEADY_SHARE = 0.012
 """Keypoints that move by this share of their crop between looks are half as sure."""
-
-
-def mirror_name(name: str) -> str:
-    """The keypoint on the other side."""
-    return name.replace("left", "*").replace("right", "left").replace("*", "right")
 
 
 MIRRORED = [*(KEYPOINT_NAMES.index(mirror_name(name)) for name in KEYPOINT_NAMES), *range(COUNT, 39)]

@@ -11,7 +11,10 @@ from torch import Tensor
 
 from morphlapse.geometry.similarity import Matrix, invert, map_points
 from morphlapse.imaging.warp import map_positions, pixel_positions, resize, sample, size_of
-from morphlapse.records import Box, Face, Keypoints, Mask, Size, Subject
+from morphlapse.records import Box, Face, Keypoints, Mask, Pose, Size, Subject
+
+SIDES = {"left": "right", "right": "left"}
+"""What each side is called in a mirror."""
 
 
 def scale_subject(subject: Subject, matrix: Matrix) -> Subject:
@@ -59,6 +62,46 @@ def scale_face(face: Face, matrix: Matrix) -> Face:
         keypoints=scale_keypoints(face.keypoints, matrix),
         mesh=None if face.mesh is None else map_points(matrix, face.mesh),
     )
+
+
+def mirror_subject(subject: Subject, size: Size) -> Subject:
+    """Tell a person in the pixels of the mirror image of a photo: what was on their left is then on their right.
+
+    Parameters
+    ----------
+    subject : Subject
+        In pixels of the photo.
+    size : Size
+        Of the photo.
+
+    Returns
+    -------
+    Subject
+        Without the mesh of the face, whose points have no names.
+    """
+    matrix = np.array([[-1.0, 0.0, size.width - 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    moved = scale_subject(subject, matrix)
+    keypoints, mask, face = moved.keypoints, moved.mask, moved.face
+    return replace(
+        moved,
+        keypoints=_swap_sides(keypoints) if keypoints else None,
+        mask=replace(mask, weight=np.ascontiguousarray(mask.weight[:, ::-1])) if mask else None,
+        face=replace(face, keypoints=_swap_sides(face.keypoints), mesh=None, pose=_mirror_pose(face)) if face else None,
+    )
+
+
+def _swap_sides(keypoints: Keypoints) -> Keypoints:
+    return replace(keypoints, names=tuple(mirror_name(name) for name in keypoints.names))
+
+
+def _mirror_pose(face: Face) -> Pose | None:
+    pose = face.pose
+    return None if pose is None else replace(pose, yaw_deg=-pose.yaw_deg, roll_deg=-pose.roll_deg)
+
+
+def mirror_name(name: str) -> str:
+    """The keypoint on the other side: left_eye is right_eye, and mouth_left mouth_right."""
+    return "_".join(SIDES.get(word, word) for word in name.split("_"))
 
 
 def paint_mask(mask: Mask, size: Size, dst_from_photo: Matrix) -> Float[Tensor, "1 h w"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,14 @@ from torch import Tensor
 
 from morphlapse.album.dates import find_date
 from morphlapse.album.header import Header, read_camera, read_focal_length, read_header
-from morphlapse.album.opening import Picture, UnreadablePhotoError, blame_file, hush_pillow, open_picture
+from morphlapse.album.opening import (
+    MAX_MEGAPIXELS,
+    Picture,
+    UnreadablePhotoError,
+    blame_file,
+    hush_pillow,
+    open_picture,
+)
 from morphlapse.album.profiles import flatten_to_srgb, settle_mode
 from morphlapse.imaging.warp import fit_within
 from morphlapse.records import Photo, Size
@@ -29,13 +37,15 @@ TURNS = {
 """What brings each EXIF orientation upright."""
 
 
-def read_photo(path: Path | str) -> Photo:
+def read_photo(path: Path | str, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
     """Read what a photo's header says.
 
     Parameters
     ----------
     path : Path or str
         A JPEG, PNG, WebP, TIFF, HEIC, AVIF, JPEG 2000, GIF, BMP or PNM file, known by its content.
+    max_megapixels : float
+        Larger pictures are refused.
 
     Returns
     -------
@@ -49,7 +59,7 @@ def read_photo(path: Path | str) -> Photo:
         further down is found by `decode`.
     """
     path = Path(path)
-    with open_picture(path) as picture:
+    with open_picture(path, max_megapixels=max_megapixels) as picture:
         header = read_header(picture)
     date, source = find_date(path, header.tags)
     return Photo(path, header.size, date, source, read_focal_length(header.tags), read_camera(header.tags))
@@ -61,7 +71,7 @@ def decode(photo: Photo | Path | str, *, long_side: int | None = None) -> Float[
     Parameters
     ----------
     photo : Photo, Path or str
-        What is read; of files with several pictures the first or main one.
+        What is read; of files with several pictures the first or main one. A `Photo` may be of any size.
     long_side : int, optional
         The result is `fit_within(size, long_side)`, by an antialiased reduction of which a JPEG does the first part
         while it is decoded; pixels of the two sizes belong together as `resized_from_full` says.
@@ -79,7 +89,11 @@ def decode(photo: Photo | Path | str, *, long_side: int | None = None) -> Float[
         Where the file cannot be read, is damaged or cut off, or has another size than its `Photo` says.
     """
     path = photo.path if isinstance(photo, Photo) else Path(photo)
-    with open_picture(path) as picture:
+    allowed = math.inf if isinstance(photo, Photo) else MAX_MEGAPIXELS
+    with open_picture(path, max_megapixels=allowed) as picture:
+        stored = Size(*reversed(picture.image.size))
+        if isinstance(photo, Photo) and {stored.height, stored.width} != {photo.size.height, photo.size.width}:
+            raise UnreadablePhotoError(path, f"it was {photo.size} and is {stored} now: read the folder again")
         header = read_header(picture)
         if isinstance(photo, Photo) and header.size != photo.size:
             raise UnreadablePhotoError(path, f"it was {photo.size} and is {header.size} now: read the folder again")

@@ -10,7 +10,7 @@ from pathlib import Path
 from morphlapse.album.decode import read_photo
 from morphlapse.album.extensions import could_be_photo
 from morphlapse.album.names import natural_key
-from morphlapse.album.opening import UnreadablePhotoError, blame_file, show_path
+from morphlapse.album.opening import MAX_MEGAPIXELS, UnreadablePhotoError, blame_file, show_path
 from morphlapse.album.points import MASK
 from morphlapse.errors import PhotoError
 from morphlapse.records import Album, Listener, Photo, Progress, Skipped
@@ -33,7 +33,12 @@ BY_DATE = "capture date"
 BY_NAME = "file name: most photos carry no capture date"
 
 
-def read_album(source: Path | str | Sequence[Path | str], *, listener: Listener | None = None) -> Album:
+def read_album(
+    source: Path | str | Sequence[Path | str],
+    *,
+    max_megapixels: float = MAX_MEGAPIXELS,
+    listener: Listener | None = None,
+) -> Album:
     """Find and read the headers of the photos of an album.
 
     Parameters
@@ -42,6 +47,8 @@ def read_album(source: Path | str | Sequence[Path | str], *, listener: Listener 
         A folder, which is read with its subfolders, a file, or a list of files and folders. In folders only files
         whose names end as photos' do are looked at, and hidden ones, thumbnails and bins are left alone; files that
         are named are always looked at.
+    max_megapixels : float
+        Larger photos are skipped unread.
     listener : callable, optional
         Gets a `Progress` after each photo.
 
@@ -64,7 +71,7 @@ def read_album(source: Path | str | Sequence[Path | str], *, listener: Listener 
     photos: list[Photo] = []
     for index, path in enumerate(found):
         try:
-            photos.append(read_photo(path))
+            photos.append(read_photo(path, max_megapixels=max_megapixels))
         except UnreadablePhotoError as error:
             skipped.append(Skipped(path, error.reason))
         if listener is not None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import BufferedIOBase
 
 from PIL import Image
 from PIL.ExifTags import IFD, Base
 
+from morphlapse.album.doubts import walk_chunks
 from morphlapse.album.opening import FAULTS, Picture, UnreadablePhotoError, blame_file, hush_pillow
 from morphlapse.records import Size
 
@@ -120,15 +121,14 @@ def _read_tags(image: Image.Image) -> dict[int, object]:
     return tags | {int(tag): inner[tag] for tag in PHOTO_TAGS if tag in inner}
 
 
-def _has_late_metadata(stream: BinaryIO) -> bool:
+def _has_late_metadata(stream: BufferedIOBase) -> bool:
     """Whether a PNG has EXIF or text behind its pixels, found by hopping from chunk to chunk."""
     place = stream.tell()
     seen_pixels, late = False, False
-    stream.seek(8)
-    while not late and len(head := stream.read(8)) == 8:
-        kind = head[4:]
-        late = seen_pixels and kind in (b"eXIf", b"tEXt", b"zTXt", b"iTXt")
+    for kind, _, _ in walk_chunks(stream):
+        late = late or (seen_pixels and kind in (b"eXIf", b"tEXt", b"zTXt", b"iTXt"))
         seen_pixels = seen_pixels or kind == b"IDAT"
-        stream.seek(int.from_bytes(head[:4], "big") + 4, 1)
+        if late:
+            break
     stream.seek(place)
     return late

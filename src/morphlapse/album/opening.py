@@ -5,6 +5,7 @@ The decoders are called by name, so nothing is registered with Pillow and none o
 
 from __future__ import annotations
 
+import errno
 import re
 import stat
 import struct
@@ -14,8 +15,9 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BufferedIOBase
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 from PIL.AvifImagePlugin import AvifImageFile
@@ -30,11 +32,13 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 from pillow_heif import HeifImageFile
 
+from morphlapse.album.doubts import find_doubt, slim_png
 from morphlapse.album.extensions import reason_unopened
 from morphlapse.errors import PhotoError
+from morphlapse.options import SelectOptions
 
-MAX_MEGAPIXELS = 200
-"""Larger pictures are refused: no phone's sensor has more, and a small file may claim any size."""
+MAX_MEGAPIXELS = SelectOptions.model_fields["max_megapixels"].default
+"""Larger pictures are refused unless more is allowed: no phone has more, and a small file may claim any size."""
 
 FAULTS = (
     OSError,
@@ -54,7 +58,7 @@ FAULTS = (
 )
 """What decoders raise over damaged files."""
 
-KINDS: tuple[tuple[str, bytes, Callable[[BinaryIO], ImageFile]], ...] = (
+KINDS: tuple[tuple[str, bytes, Callable[[Any], ImageFile]], ...] = (
     # An MPO or a gain-map file starts with an ordinary JPEG, the base picture: that one is read.
     ("JPEG", rb"\xff\xd8\xff", JpegImageFile),
     ("PNG", rb"\x89PNG\r\n\x1a\n", PngImageFile),
@@ -94,7 +98,7 @@ class Picture:
     """Its format, one of the names in `KINDS`."""
     image: ImageFile
     """Pillow's lazy image; its file is open."""
-    stream: BinaryIO
+    stream: BufferedIOBase
     """The file."""
 
 
@@ -128,10 +132,13 @@ def explain_fault(fault: BaseException) -> str:
     known: tuple[tuple[bool, str], ...] = (
         (isinstance(fault, FileNotFoundError), "there is no such file"),
         (isinstance(fault, PermissionError), "there is no permission to read it"),
-        (isinstance(fault, Image.DecompressionBombError), f"it claims more than {MAX_MEGAPIXELS} megapixels"),
+        (_is(fault, errno.ELOOP), "it is a link that leads round in a circle"),
+        (_is(fault, errno.ENAMETOOLONG), "its path is longer than this system can open: move it up some folders"),
+        (isinstance(fault, Image.DecompressionBombError), f"it claims more than {MAX_MEGAPIXELS:g} megapixels"),
         (isinstance(fault, MemoryError), "it needs more memory than there is"),
         (bool(re.search(r"truncated|end of|premature|eof", said, re.IGNORECASE)), _CUT_OFF),
         (isinstance(fault, EOFError), _CUT_OFF),
+        (isinstance(fault, OSError) and fault.errno is not None, f"it cannot be read ({_strerror(fault)})"),
     )
     return next(
         (sentence for holds, sentence in known if holds),
@@ -139,10 +146,18 @@ def explain_fault(fault: BaseException) -> str:
     )
 
 
+def _is(fault: BaseException, number: int) -> bool:
+    return isinstance(fault, OSError) and fault.errno == number
+
+
+def _strerror(fault: BaseException) -> str:
+    return (fault.strerror if isinstance(fault, OSError) else None) or type(fault).__name__
+
+
 _CUT_OFF = "the file ends before the picture does: copy it again from where it came"
 
 
-def identify(start: bytes) -> tuple[str, Callable[[BinaryIO], ImageFile]] | None:
+def identify(start: bytes) -> tuple[str, Callable[[Any], ImageFile]] | None:
     """Name and decoder of a picture by its first 64 bytes; None for anything else."""
     for name, signature, decoder in KINDS:
         if re.match(signature, start, re.DOTALL):
@@ -163,13 +178,15 @@ def check_file(path: Path) -> None:
 
 
 @contextmanager
-def open_picture(path: Path) -> Iterator[Picture]:
+def open_picture(path: Path, *, max_megapixels: float = MAX_MEGAPIXELS) -> Iterator[Picture]:
     """Open a picture without reading its pixels.
 
     Parameters
     ----------
     path : Path
         Any file.
+    max_megapixels : float
+        Larger pictures are refused.
 
     Yields
     ------
@@ -179,23 +196,40 @@ def open_picture(path: Path) -> Iterator[Picture]:
     Raises
     ------
     UnreadablePhotoError
-        With the reason, for whatever cannot be opened or is larger than `MAX_MEGAPIXELS`.
+        With the reason, for whatever cannot be opened, is too large, or would take unduly long.
     """
     check_file(path)
     with blame_file(path):
         stream = path.open("rb")
     with stream:
         picture = _open_stream(path, stream)
+        _check_picture(picture, max_megapixels)
         yield picture
 
 
-def _open_stream(path: Path, stream: BinaryIO) -> Picture:
+def _check_picture(picture: Picture, max_megapixels: float) -> None:
+    width, height = picture.image.size
+    if width * height > max_megapixels * 1_000_000:
+        raise UnreadablePhotoError(
+            picture.path,
+            f"{width}x{height} is more than {max_megapixels:g} megapixels: make it smaller, or raise max_megapixels",
+        )
+    with blame_file(picture.path):
+        doubt = find_doubt(picture.kind, picture.image, picture.stream)
+    if doubt is not None:
+        raise UnreadablePhotoError(picture.path, doubt)
+
+
+def _open_stream(path: Path, stream: BufferedIOBase) -> Picture:
     with blame_file(path):
         found = identify(stream.read(64))
         stream.seek(0)
     if found is None:
         raise UnreadablePhotoError(path, "its content is no picture of a known kind")
     kind, decoder = found
+    if kind == "PNG":
+        with blame_file(path):
+            stream = slim_png(stream)
     try:
         with hush_pillow():
             image = decoder(stream)
@@ -203,9 +237,4 @@ def _open_stream(path: Path, stream: BinaryIO) -> Picture:
         raise UnreadablePhotoError(path, f"its {kind} header is damaged or cut off") from fault
     except FAULTS as fault:
         raise UnreadablePhotoError(path, explain_fault(fault)) from fault
-    width, height = image.size
-    if width * height > MAX_MEGAPIXELS * 1_000_000:
-        raise UnreadablePhotoError(
-            path, f"{width}x{height} is more than {MAX_MEGAPIXELS} megapixels: make it smaller first"
-        )
     return Picture(path, kind, image, stream)

@@ -53,6 +53,7 @@ PLACEHOLDERS = {
     "most": "auto|NUMBER",
     "include": "NAME",
     "exclude": "NAME",
+    "max_megapixels": "MEGAPIXELS",
     "person": "PICTURE|NUMBER",
     "maps": "PATH",
     "save_maps": "PATH",

@@ -380,7 +380,7 @@ def look_through(job: Job, context: Context) -> Findings:
     """Read the photos and look for people, where these are asked for; the plan is empty."""
     clock = Clock()
     with clock.stage("read"):
-        album = read_album(job.sources, listener=context.listener)
+        album = read_album(job.sources, max_megapixels=job.wanted.select.max_megapixels, listener=context.listener)
         album = album if job.project is None else correct_album(job.project, album)
     with clock.stage("look"):
         align = job.wanted.align

@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test test-hard check lint types style layers bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives clean help
+.PHONY: film test test-hard check lint types style layers bench bench-page bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -38,6 +38,14 @@ style: $(READY) ## measure functions, files and tests against the project's own 
 
 layers: $(READY) ## rooms import downward only
 	$(BIN)/lint-imports
+
+bench: $(READY) ## measure all but a GPU and write docs/benchmarks.md (PHOTOS=folder: for the film)
+	for each in morph align people choice light outputs; do $(MAKE) bench-$$each ARGS= || exit 1; done
+	$(MAKE) bench-film ARGS='$(if $(PHOTOS),--photos "$(PHOTOS)")'
+	$(MAKE) bench-page
+
+bench-page: $(READY) ## write docs/benchmarks.md from benchmarks/results, without measuring
+	$(BIN)/python benchmarks/page.py
 
 bench-morph: $(READY) ## measure the morph against other tools (ARGS=--quick: a part of it)
 	$(BIN)/python benchmarks/morph.py $(ARGS)

@@ -95,7 +95,8 @@ def main() -> None:
         found = write_sample_album(small) if arguments.photos is None else arguments.photos.iterdir()
         sources = sorted(path for path in found if path.suffix.lower() in SUFFIXES)
         write_large_album(sources, large, arguments.count)
-        cost = measure_film(large, Path(place) / "film.mp4", arguments.more)
+        album = "the sample album" if arguments.photos is None else arguments.photos.resolve().name
+        cost = {"album": album, **measure_film(large, Path(place) / "film.mp4", arguments.more)}
     print("\n".join(f"{key}: {value}" for key, value in describe_machine().items()))
     print_cost(cost)
     print(f"written to {write_results('film', [cost])}")

@@ -20,6 +20,8 @@ PHOTOS = Path(os.environ.get("MORPHLAPSE_PHOTOS", ROOT.parent / "shared" / "phot
 """Real photos, outside the project."""
 PACKAGES = ("morphlapse", "torch", "numpy", "kornia", "opencv-contrib-python-headless", "mediapipe", "scikit-image")
 CPU_FACTS = Path("/proc/cpuinfo")
+PUBLISHED = ("benchmarks/results", "docs/benchmarks.md")
+"""What benchmarks write themselves: a run is of its commit although another has just written there."""
 
 
 def describe_machine() -> dict[str, Any]:
@@ -45,10 +47,11 @@ def find_version(package: str) -> str | None:
 
 def find_commit() -> str:
     """What is checked out, and whether it was changed since; "unknown" outside a checkout."""
+    changed = ("status", "--porcelain", "--untracked-files=no", "--", ".", *(f":!{path}" for path in PUBLISHED))
     try:
         told = [
             subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-            for words in (("rev-parse", "--short=12", "HEAD"), ("status", "--porcelain", "--untracked-files=no"))
+            for words in (("rev-parse", "--short=12", "HEAD"), changed)
         ]
     except (OSError, subprocess.CalledProcessError):
         return "unknown"

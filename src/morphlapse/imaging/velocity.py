@@ -96,12 +96,10 @@ def displacement_at(path: Trajectories, s: float | Tensor) -> Float[Tensor, "b 2
         return path.displacement[knot]
     f2, f3 = f * f, f * f * f
     h = 1.0 / KNOTS
-    return (
-        (2.0 * f3 - 3.0 * f2 + 1.0) * path.displacement[knot]
-        + (3.0 * f2 - 2.0 * f3) * path.displacement[knot + 1]
-        + ((f3 - 2.0 * f2 + f) * h) * path.speed[knot]
-        + ((f3 - f2) * h) * path.speed[knot + 1]
-    )
+    found = path.displacement[knot] * (2.0 * f3 - 3.0 * f2 + 1.0)
+    found.add_(path.displacement[knot + 1], alpha=3.0 * f2 - 2.0 * f3)
+    found.add_(path.speed[knot], alpha=(f3 - 2.0 * f2 + f) * h)
+    return found.add_(path.speed[knot + 1], alpha=(f3 - f2) * h)
 
 
 def carry(

@@ -33,11 +33,11 @@ def size_of(image: Tensor) -> Size:
 
 
 def pixel_positions(size: Size, *, like: Tensor) -> Float[Tensor, "1 h w 2"]:
-    """Position of every pixel, on the device and in the dtype of `like`."""
+    """Position of every pixel, on the device and in the dtype of `like`; x and y lie in planes of their own."""
     y = torch.arange(size.height, device=like.device, dtype=like.dtype)
     x = torch.arange(size.width, device=like.device, dtype=like.dtype)
     grid_y, grid_x = torch.meshgrid(y, x, indexing="ij")
-    return torch.stack((grid_x, grid_y), dim=-1)[None]
+    return torch.stack((grid_x, grid_y)).movedim(0, -1)[None]
 
 
 def map_positions(matrix: Float[Tensor, "b 3 3"], positions: Float[Tensor, "b2 h w 2"]) -> Float[Tensor, "b3 h w 2"]:
@@ -55,12 +55,14 @@ def map_positions(matrix: Float[Tensor, "b 3 3"], positions: Float[Tensor, "b2 h
     Tensor, (B, H, W, 2)
         Positions in `dst`.
     """
-    matrix = matrix.to(positions.dtype)[:, None, None]
-    moved = positions @ matrix[..., :2, :2].squeeze(2).transpose(-1, -2) + matrix[..., :2, 2]
-    bottom = matrix[..., 2, :]
-    if bool((bottom.detach() == bottom.new_tensor([0.0, 0.0, 1.0])).all()):
+    matrix = matrix.to(positions.dtype)[..., None, None]
+    x, y = positions.unbind(dim=-1)
+    moved_x, moved_y = (matrix[:, k, 0] * x + matrix[:, k, 1] * y + matrix[:, k, 2] for k in (0, 1))
+    moved = torch.stack((moved_x, moved_y), dim=1).movedim(1, -1)
+    bottom = matrix[:, 2]
+    if bool((bottom.detach().flatten(1) == bottom.new_tensor([0.0, 0.0, 1.0])).all()):
         return moved
-    scale = positions @ bottom[..., :2].transpose(-1, -2) + bottom[..., 2:]
+    scale = (bottom[:, 0] * x + bottom[:, 1] * y + bottom[:, 2])[..., None]
     far = torch.full_like(moved, -1e6)
     return torch.where(scale > 1e-6, moved / scale.clamp_min(1e-6), far)
 
@@ -171,20 +173,26 @@ def sample_bent(
 
 
 def _remap(image: Float[Tensor, "b c h w"], positions: Float[Tensor, "b 2 h2 w2"]) -> Float[Tensor, "b c h2 w2"]:
-    """Read bilinearly by OpenCV, positions rounded to a 32nd of a pixel; a picture in channels_last is not copied."""
-    out = image.new_empty(len(image), image.shape[1], *positions.shape[-2:])
+    """Read bilinearly by OpenCV, positions rounded to a 32nd of a pixel; nothing in channels_last is copied."""
+    height, width = positions.shape[-2:]
     packed = image.movedim(1, -1).contiguous()
-    for pixels, at, planes in zip(packed.numpy(), positions.numpy(), out.numpy(), strict=True):
-        read = cv2.remap(pixels, at[0], at[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        cv2.split(read, list(planes))
-    return out
+    out = image.new_empty(len(image), height, width, image.shape[1])
+    for pixels, at, read in zip(packed.numpy(), positions.numpy(), out.numpy(), strict=True):
+        cv2.remap(pixels, at[0], at[1], cv2.INTER_LINEAR, dst=read, borderMode=cv2.BORDER_REPLICATE)
+    return out.movedim(-1, 1)
 
 
 def enlarge(image: Float[Tensor, "b c h w"], size: Size) -> Float[Tensor, "b c h2 w2"]:
-    """Stretch a smooth map over a larger picture, bilinearly."""
+    """Stretch a smooth map over a larger picture, bilinearly; one in channels_last gives one in channels_last."""
+    wanted = (size.width, size.height)
     if suits_opencv(image):
-        wanted = (size.width, size.height)
-        return on_planes(image, lambda a, b: cv2.resize(a, wanted, dst=b, interpolation=cv2.INTER_LINEAR), size)
+        if image.is_contiguous():
+            return on_planes(image, lambda a, b: cv2.resize(a, wanted, dst=b, interpolation=cv2.INTER_LINEAR), size)
+        packed = image.movedim(1, -1).contiguous()
+        out = image.new_empty(len(image), size.height, size.width, image.shape[1])
+        for pixels, made in zip(packed.numpy(), out.numpy(), strict=True):
+            cv2.resize(pixels, wanted, dst=made, interpolation=cv2.INTER_LINEAR)
+        return out.movedim(-1, 1)
     return F.interpolate(image, size=(size.height, size.width), mode="bilinear", align_corners=False)  # noqa: TID251
 
 

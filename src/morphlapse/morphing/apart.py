@@ -24,7 +24,7 @@ from morphlapse.imaging.warp import (
     size_of,
 )
 from morphlapse.morphing.background import REGION_SHARE, Masks
-from morphlapse.morphing.layer import Layer, lay_out, make_fill, read_layer
+from morphlapse.morphing.layer import Layer, lay_out, make_fill, pack, read_layer
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
 from morphlapse.morphing.search import Guide, find_maps
 from morphlapse.morphing.transition import Maps, Morph, shrink_morph
@@ -95,8 +95,7 @@ class Cutout:
 
     def lay(self, image: Tensor, fill: Tensor) -> Layer:
         """An image of the canvas as a layer."""
-        packed = image.contiguous(memory_format=torch.channels_last)
-        return Layer(packed, np.eye(3), size_of(self.photo), fill)
+        return Layer(pack(image), np.eye(3), size_of(self.photo), fill)
 
 
 def cut_out(layer: Layer, mask: Float[Tensor, "1 1 h w"]) -> Cutout:
@@ -177,9 +176,10 @@ class Front(Morph):
         for layer, view, share, half in zip((self.a, self.b), views, shares, (-0.5, 0.5), strict=True):
             # Its border is drawn out, for a person whom the frame cuts off goes on.
             read = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final, surrounded=False)
-            weight = enlarge(torch.cat((share * view.gain, share * view.offset, share), dim=1), self.size)
-            colour = colour + weight[:, :3] * read[:, :3] + weight[:, 3:6] * read[:, 3:]
-            alpha = alpha + weight[:, 6:] * read[:, 3:]
+            # Colour comes times alpha, and so does what is added to it.
+            gain, offset = (enlarge(pack(share * each), self.size) for each in (view.gain, view.offset))
+            colour = colour + gain * read[:, :3] + offset * read[:, 3:]
+            alpha = alpha + enlarge(share, self.size) * read[:, 3:]
         return torch.cat((colour, alpha.clamp(0.0, 1.0)), dim=1)[0]
 
 

@@ -9,15 +9,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.morphing.apart import ApartMorph, Cutout, Front, compose
-from morphlapse.morphing.layer import Layer, lay_out
+from morphlapse.morphing.layer import Layer, lay_out, pack
 from morphlapse.morphing.transition import Morph
 
 
 def clear_layer(layer: Layer) -> Layer:
     """The same picture with an alpha, and with nothing around it."""
     image = torch.cat((layer.image, torch.ones_like(layer.image[:, :1])), dim=1)
-    packed = image.contiguous(memory_format=torch.channels_last)
-    return replace(layer, image=packed, fill=image.new_zeros(1, 4, 1, 1))
+    return replace(layer, image=pack(image), fill=image.new_zeros(1, 4, 1, 1))
 
 
 def lay_clear(layer: Layer) -> Float[Tensor, "4 h w"]:

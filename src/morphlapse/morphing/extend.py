@@ -25,7 +25,7 @@ from morphlapse.imaging.warp import (
     size_of,
     warp_by_matrix,
 )
-from morphlapse.morphing.layer import EDGE_PX, Layer, fade
+from morphlapse.morphing.layer import EDGE_PX, Layer, fade, pack
 from morphlapse.records import Size
 
 NEIGHBOURS = 3
@@ -72,8 +72,9 @@ def extend_layer(layer: Layer, others: Iterable[Layer]) -> Layer:
     # Where no other picture is seen, the seam is the picture's own, up to its edge.
     stays = torch.maximum(fade(depth, join_px), inside * left_over)
     behind = filled + left_over * _read_around(layer, canvas_from_grid, size)
-    image = torch.lerp(behind, own, stays).clamp(0.0, 1.0).contiguous(memory_format=torch.channels_last)
-    return Layer(image, invert(canvas_from_grid), layer.canvas, layer.fill)
+    return Layer(
+        pack(torch.lerp(behind, own, stays).clamp(0.0, 1.0)), invert(canvas_from_grid), layer.canvas, layer.fill
+    )
 
 
 def _measure_grid(layer: Layer) -> tuple[int, int, Size]:

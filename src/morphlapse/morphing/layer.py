@@ -93,14 +93,14 @@ def make_layer(
         "blur" or "#rrggbb".
     """
     image, canvas_from_image = _prefilter(image[None], canvas_from_image)
-    return Layer(_pack(image), invert(canvas_from_image), canvas, make_fill(image, canvas, fill))
+    return Layer(pack(image), invert(canvas_from_image), canvas, make_fill(image, canvas, fill))
 
 
 def shrink_layer(layer: Layer, canvas: Size) -> Layer:
     """The same picture on a smaller copy of its canvas."""
     small_from_canvas = resized_from_full(layer.canvas, canvas).numpy()
     image, small_from_image = _prefilter(layer.image, small_from_canvas @ invert(layer.image_from_canvas))
-    return Layer(_pack(image), invert(small_from_image), canvas, layer.fill)
+    return Layer(pack(image), invert(small_from_image), canvas, layer.fill)
 
 
 def _prefilter(image: Tensor, canvas_from_image: NDArray[np.float64]) -> tuple[Tensor, NDArray[np.float64]]:
@@ -113,7 +113,8 @@ def _prefilter(image: Tensor, canvas_from_image: NDArray[np.float64]) -> tuple[T
     return resize(image, reduced), canvas_from_image @ invert(resized_from_full(full, reduced).numpy())
 
 
-def _pack(image: Tensor) -> Tensor:
+def pack(image: Tensor) -> Tensor:
+    """The same with the colours of a pixel one after another in memory."""
     return image.contiguous(memory_format=torch.channels_last)
 
 
@@ -181,7 +182,7 @@ def surround(layer: Layer) -> Layer:
     inner_from_grown = np.array([[1.0, 0.0, low[0]], [0.0, 1.0, low[1]], [0.0, 0.0, 1.0]])
     fill_from_grown = torch.from_numpy(fill_from_canvas @ invert(layer.image_from_canvas) @ inner_from_grown)
     positions = map_positions(fill_from_grown.to(layer.fill)[None], frame_positions(cells, size, like=layer.fill))
-    grown = _pack(enlarge(sample(layer.fill, positions), size))
+    grown = pack(enlarge(sample(layer.fill, positions), size))
     grown[..., -low[1] : inner.height - low[1], -low[0] : inner.width - low[0]] = layer.image
     return Layer(grown, invert(inner_from_grown) @ layer.image_from_canvas, layer.canvas, layer.fill)
 
@@ -214,8 +215,11 @@ def edge_depth(positions: Float[Tensor, "1 h w 2"], size: Size) -> Float[Tensor,
 def measure_depth(layer: Layer, positions: Float[Tensor, "1 h w 2"]) -> Float[Tensor, "1 1 h w"]:
     """How far inside the picture or the canvas positions on the canvas lie, in its pixels; negative beyond both."""
     inner = map_positions(torch.from_numpy(layer.image_from_canvas).to(positions)[None], positions)
-    within = edge_depth(inner, size_of(layer.image)).amin(dim=-1) / layer.scale
-    return torch.maximum(within, edge_depth(positions, layer.canvas).amin(dim=-1))[:, None]
+    within, framed = (
+        torch.minimum(*edge_depth(each, size).unbind(dim=-1))
+        for each, size in ((inner, size_of(layer.image)), (positions, layer.canvas))
+    )
+    return torch.maximum(within / layer.scale, framed)[:, None]
 
 
 def fade(depth: Float[Tensor, "1 1 h w"], feather_px: float | Tensor) -> Float[Tensor, "1 1 h w"]:

@@ -40,6 +40,8 @@ from morphlapse.records import Size
 
 TINT_PX = 256
 """Long side at which light and colour are compared."""
+LIGHT_PX = 96
+"""Long side at which the maps of both are kept: they hold nothing finer."""
 SMALLEST_PX = 12
 """A picture with a shorter side than this has no structure to follow: it dissolves."""
 
@@ -179,6 +181,8 @@ def compare_layers(
     there, back = (match_tint(x, y, trust, options) for x, y in ((at_a, at_b), (at_b, at_a)))
     first = options.add_first
     tinted = [apply_tint(image, tint, 0.5, add_first=first) for image, tint in ((at_a, there), (at_b, back))]
+    kept = fit_within(small, LIGHT_PX)
+    there, back = (Tint(resize(tint.mult, kept), resize(tint.add, kept)) for tint in (there, back))
     return there, back, measure_agreement(tinted[0], tinted[1])
 
 

@@ -24,6 +24,7 @@ from morphlapse.imaging.warp import (
     map_positions,
     pixel_positions,
     resize,
+    resize_field,
     resized_from_full,
     sample,
     shrink_field,
@@ -31,7 +32,16 @@ from morphlapse.imaging.warp import (
 )
 from morphlapse.morphing.bands import mix_bands
 from morphlapse.morphing.drawing import draw_maps
-from morphlapse.morphing.layer import Layer, fade, frame_positions, lay_out, measure_depth, read_layer, shrink_layer
+from morphlapse.morphing.layer import (
+    Layer,
+    fade,
+    frame_positions,
+    lay_out,
+    measure_depth,
+    pack,
+    read_layer,
+    shrink_layer,
+)
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
 from morphlapse.morphing.tint import Tint, weaken_tint
 from morphlapse.records import Size
@@ -128,6 +138,19 @@ class Morph:
         return trace(self.maps.velocity)
 
     @cached_property
+    def _places(self) -> Float[Tensor, "1 h w 2"]:
+        """Where the cells of the velocity's grid lie in a frame."""
+        return frame_positions(size_of(self.maps.velocity), self.size, like=self.maps.velocity)
+
+    @cached_property
+    def _light_path(self) -> Trajectories:
+        """The same on the grid of the tints, which are smoother."""
+        cells = size_of(self.maps.tint.mult)
+        return Trajectories(
+            *(resize_field(each.flatten(0, 1), cells).unflatten(0, each.shape[:2]) for each in self.path)
+        )
+
+    @cached_property
     def pace(self) -> Pace:
         """From a transition's progress to its t, so that what is seen changes evenly: `frame_at(pace(progress))`."""
         return find_pace(shrink_morph(self, PROBE_PX).frame_at) if self.even else PLAIN
@@ -154,12 +177,11 @@ class Morph:
         if self.bands:
             return self._mix_bands(views, shares[1], t, final=final)
         # What is smooth is mixed on the coarse grid and enlarged once; two products a pixel remain.
-        offset = shares[0] * views[0].offset + shares[1] * views[1].offset
-        mixed = enlarge(offset, self.size)
+        mixed = enlarge(pack(shares[0] * views[0].offset + shares[1] * views[1].offset), self.size)
         for layer, view, share, half in zip((self.a, self.b), views, shares, (-0.5, 0.5), strict=True):
             colour = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final)
-            mixed = torch.addcmul(mixed, enlarge(share * view.gain, self.size), colour)
-        return mixed.clamp(0.0, 1.0)[0]
+            mixed.addcmul_(enlarge(pack(share * view.gain), self.size), colour)
+        return mixed.clamp_(0.0, 1.0)[0]
 
     def _views(self, t: float) -> tuple[list[View], list[Tensor]]:
         """Both layers as the frame at t sees them, and the share of each."""
@@ -180,53 +202,57 @@ class Morph:
             )
             for layer, view, half in zip((self.a, self.b), views, (-0.5, 0.5), strict=True)
         ]
-        doubt = 1.0 - self._read_agreement(size_of(share), t)
+        doubt = 1.0 - self._read_agreement(t)
         mixed = mix_bands(tinted[0], tinted[1], enlarge(share, self.size), enlarge(doubt, self.size))
         return mixed.clamp(0.0, 1.0)[0]
 
-    def _read_agreement(self, cells: Size, t: float) -> Float[Tensor, "1 1 h w"]:
-        """How surely both layers show the same thing where the frame's cells lie at the midpoint."""
-        agreement = self.maps.agreement
-        middle = _move(power(self.maps.b_from_a, 0.5 - t), frame_positions(cells, self.size, like=agreement))
-        return self._read_map(agreement, middle, 0.5 - t)
+    def _read_agreement(self, t: float) -> Float[Tensor, "1 1 h w"]:
+        """How surely both layers show the same thing in the frame at t, on the grid of the velocity."""
+        return self._read_map(self.maps.agreement, self.path, 0.5 - t, t)
 
     def _view(self, layer: Layer, s: float, t: float) -> View:
         """Layer a for s = -t, layer b for s = 1 - t."""
         velocity = self.maps.velocity
-        positions = frame_positions(size_of(velocity), self.size, like=velocity)
-        middle = _move(power(self.maps.b_from_a, 0.5 - t), positions)
-        moved = self._read_field(displacement_at(self.path, s), middle)
+        middle = self._middle(self._places, t)
+        moved = self._read_field(self.path, s, middle)
         half = power(self.maps.b_from_a, -0.5 if s < 0.0 else 0.5)
         turn = torch.from_numpy(half[:2, :2]).to(velocity)
         # The further a layer has moved, the wider it fades: at its own end it reaches the frame's edge.
         feather_px = max(1.0, abs(s) * FEATHER * self.size.short_side)
         depth = measure_depth(layer, _move(half, middle + moved))
-        tint = weaken_tint(self._read_tint(middle, s, t), abs(s), add_first=self.maps.add_first)
+        tint = self._read_tint(s, t)
         return View(
-            bend=(moved @ turn.T).movedim(-1, 1).contiguous(),
+            bend=moved.movedim(-1, 1).contiguous() if _is_identity(half) else _turn(turn, moved),
             weight=(1.0 - abs(s)) * (fade(depth, feather_px) + FAINT),
-            gain=tint.mult,
-            offset=tint.add,
+            gain=enlarge(tint.mult, size_of(velocity)),
+            offset=enlarge(tint.add, size_of(velocity)),
         )
 
-    def _read_field(self, displacement: Tensor, positions: Tensor) -> Tensor:
-        """A displacement of the grid, read at positions of the midpoint's view and in their pixels: (1, h, w, 2)."""
+    def _middle(self, places: Tensor, t: float) -> Float[Tensor, "1 h w 2"]:
+        """Where places in the frame at t lie at the midpoint, but for the flow."""
+        return _move(power(self.maps.b_from_a, 0.5 - t), places)
+
+    def _read_field(self, path: Trajectories, s: float, positions: Tensor) -> Float[Tensor, "1 h w 2"]:
+        """The displacement φ_s, read at positions of the midpoint's view and in their pixels."""
+        displacement = displacement_at(path, s)
         cells = size_of(displacement)
         ratio = displacement.new_tensor([self.size.width / cells.width, self.size.height / cells.height])
-        if _is_identity(self.maps.b_from_a):
+        if _is_identity(self.maps.b_from_a) and positions.shape[1:3] == displacement.shape[2:]:
             return displacement.movedim(1, -1) * ratio
         return sample(displacement, (positions + 0.5) / ratio - 0.5).movedim(1, -1) * ratio
 
-    def _read_tint(self, middle: Tensor, s: float, t: float) -> Tint:
-        """The layer's mult and add where the frame's cells lie at the midpoint, or on the photo."""
+    def _read_tint(self, s: float, t: float) -> Tint:
+        """How the layer is tinted in the frame at t, on the grid of the maps."""
         tint = self.maps.tint if s < 0.0 else self.maps.tint_back
-        both = torch.cat((tint.mult, tint.add), dim=1)
-        read = self._read_map(both, middle, s if self.maps.formula == "source" else 0.5 - t)
-        return Tint(read[:, :3], read[:, 3:])
+        way = s if self.maps.formula == "source" else 0.5 - t
+        read = self._read_map(torch.cat((tint.mult, tint.add), dim=1), self._light_path, way, t)
+        return weaken_tint(Tint(read[:, :3], read[:, 3:]), abs(s), add_first=self.maps.add_first)
 
-    def _read_map(self, image: Tensor, middle: Tensor, way: float) -> Tensor:
-        """A map that is stretched over the canvas, read where the flow leads the positions `middle` in so much time."""
-        at = middle + self._read_field(displacement_at(self.path, way), middle)
+    def _read_map(self, image: Tensor, path: Trajectories, way: float, t: float) -> Tensor:
+        """A map that is stretched over the canvas, as the frame at t sees it from so far along the flow."""
+        cells = size_of(path.displacement)
+        middle = self._middle(frame_positions(cells, self.size, like=image), t)
+        at = middle + self._read_field(path, way, middle)
         small = size_of(image)
         ratio = image.new_tensor([small.width / self.size.width, small.height / self.size.height])
         return sample(image, (at + 0.5) * ratio - 0.5)
@@ -366,6 +392,10 @@ def _move(matrix: NDArray[np.float64], positions: Tensor) -> Tensor:
     if _is_identity(matrix):
         return positions
     return map_positions(torch.from_numpy(np.ascontiguousarray(matrix)).to(positions)[None], positions)
+
+
+def _turn(matrix: Tensor, moved: Float[Tensor, "1 h w 2"]) -> Float[Tensor, "1 2 h w"]:
+    return (moved @ matrix.T).movedim(-1, 1).contiguous()
 
 
 def _is_identity(matrix: NDArray[np.float64]) -> bool:

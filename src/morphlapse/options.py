@@ -33,7 +33,9 @@ MAPS_SUFFIXES = (".npz",)
 PAGE_SUFFIXES = (".html", ".htm")
 """What the file name of a report may end in."""
 BACKGROUNDS = ("auto", "whole", "morph", "dissolve", "stay", "blur", "transparent")
-"""What can happen behind a subject, besides a colour."""
+"""What can happen behind a subject, besides a colour and a picture."""
+BACKDROP_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".avif", ".tif", ".tiff")
+"""What the file name of a picture behind a subject may end in."""
 CodecName = Literal["auto", "h264", "hevc", "av1", "vp9", "prores", "gif", "webp", "png"]
 """How a film can be written."""
 CAPTION_FIELDS = ("date", "age", "week", "day", "name", "number", "total")
@@ -103,10 +105,18 @@ def check_caption(caption: str | None, known: Any) -> str | None:
 
 
 def parse_background(value: object) -> object:
-    """Let the ways of BACKGROUNDS and "#rrggbb" through, and refuse the rest."""
+    """Let the ways of BACKGROUNDS, "#rrggbb" and names of pictures through, and refuse the rest."""
     if value in BACKGROUNDS or COLOUR.fullmatch(str(value)):
         return value
-    raise ValueError(f"write it as {', '.join(BACKGROUNDS)} or as a colour, for example #202020")
+    if is_backdrop(str(value)):
+        return str(value)
+    ways = f"{', '.join(BACKGROUNDS)}, as a colour such as #202020"
+    raise ValueError(f"write it as {ways}, or as the name of a picture ({', '.join(BACKDROP_SUFFIXES)})")
+
+
+def is_backdrop(background: str) -> bool:
+    """Whether a background is the name of a picture."""
+    return Path(background).suffix.lower() in BACKDROP_SUFFIXES
 
 
 def parse_rate(value: object) -> object:
@@ -286,8 +296,9 @@ class MorphOptions(Options):
     background: Background = "auto"
     """What happens behind a subject that was found: auto lets it flow where both photos show how and dissolve where
     they do not; whole morphs the picture as one; morph and dissolve make it a layer of its own behind the subject; stay
-    shows that of the reference throughout; blur shows each photo's own out of focus; a colour such as #202020 takes its
-    place; transparent leaves nothing there (in films whose file can be transparent, see docs/outputs.md)."""
+    shows that of the reference throughout; blur shows each photo's own out of focus; a colour such as #202020 or a
+    picture such as beach.jpg, cut to fill the frame, takes its place; transparent leaves nothing there (in films whose
+    file can be transparent, see docs/outputs.md)."""
     blend: Literal["plain", "bands"] = "plain"
     """How the two photos are mixed: as a dissolve (plain), or so that fine detail changes over faster where they
     disagree, which shows fewer double edges and takes longer (bands)."""

@@ -8,6 +8,7 @@ import av
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from morphlapse.album.decode import decode
 from morphlapse.album.folder import read_album
@@ -17,6 +18,7 @@ from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.compare import psnr, ssim
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline.film import Film, write_film
+from morphlapse.pipeline.jobs import settle_output
 from morphlapse.pipeline.people import detect, select
 from morphlapse.pipeline.placing import align
 from morphlapse.records import Album, Choice, Detections, Plan
@@ -223,6 +225,28 @@ def test_a_film_before_a_colour_has_that_colour_behind_the_person(plan):
     seen = film.frame_at(Fraction(7, 10))
     assert torch.allclose(seen[:, 2, 2], wanted, atol=1e-3)
     assert (seen[:, 110:130, 90:110] - wanted.view(3, 1, 1)).abs().mean() > 0.1
+
+
+@pytest.mark.parametrize("size", [(300, 90), (60, 200), (16, 12)])
+def test_a_picture_behind_the_person_fills_the_frame_about_its_middle_and_stays(plan, tmp_path, size):
+    x, y = np.meshgrid(np.linspace(0.0, 1.0, size[0]), np.linspace(0.0, 1.0, size[1]))
+    ramp = np.stack([x, y, np.zeros_like(x)], axis=-1)
+    Image.fromarray((ramp * 255.0).round().astype(np.uint8)).save(tmp_path / "beach.png")
+    film = Film(plan, QUICK, MorphOptions(background=str(tmp_path / "beach.png")))
+    still = film.still(0)
+    frame, aspect = film.size, size[0] / size[1]
+    # Edges of what is seen of the picture, in shares of it.
+    across, down = min(1.0, frame.aspect / aspect), min(1.0, aspect / frame.aspect)
+    want_x = 0.5 + across * ((np.array([2, frame.width - 3]) + 0.5) / frame.width - 0.5)
+    want_y = 0.5 + down * (2.5 / frame.height - 0.5)
+    assert np.allclose(still[0, 2, [2, frame.width - 3]], want_x, atol=0.05)
+    assert np.allclose(still[1, 2, [2, frame.width - 3]], want_y, atol=0.05)
+    assert torch.equal(film.transition(0, 1).frame_at(0.5)[:, 2, 2], still[:, 2, 2])
+
+
+def test_a_picture_that_is_not_there_is_told_before_any_work(tmp_path):
+    with pytest.raises(OptionError, match=r"background: .*beach\.jpg: there is no such file; name another picture"):
+        settle_output(tmp_path / "film.mp4", ["photos"], None, MorphOptions(background=str(tmp_path / "beach.jpg")))
 
 
 def test_a_photo_without_an_outline_stands_as_it_is_and_is_told(plan, film):

@@ -159,6 +159,19 @@ def test_pieces_are_named_by_where_every_photo_lies(photos, tmp_path):
     assert name_pieces(film, encoding, store) != before
 
 
+def test_pieces_are_named_by_what_the_picture_behind_the_subject_shows(photos, tmp_path):
+    film = film_of(photos, tmp_path / "kept")
+    encoding = choose_encoding(tmp_path / "a.mp4")
+    film.morph = MorphOptions(background=str(tmp_path / "beach.png"))
+    names = []
+    for colour in ("blue", "sienna"):
+        Image.new("RGB", (64, 48), colour).save(tmp_path / "beach.png")
+        # A run knows what it has read; the next one looks again.
+        names.append(name_pieces(film, encoding, Store(Cache(tmp_path / "kept", 10**9))))
+    assert None not in names
+    assert names[0] != names[1]
+
+
 @pytest.mark.slow
 def test_a_run_that_is_killed_goes_on_where_it_was(photos, tmp_path):
     shutil.copytree(photos, tmp_path / "photos")

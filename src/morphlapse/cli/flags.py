@@ -48,7 +48,7 @@ PLACEHOLDERS = {
     "font": "PATH",
     "max_grade": "STOPS",
     "fill": "|".join((*FILLS, "#RRGGBB")),
-    "background": "|".join((*BACKGROUNDS, "#RRGGBB")),
+    "background": "|".join((*BACKGROUNDS, "#RRGGBB", "PICTURE")),
     "reference": "NAME",
     "most": "auto|NUMBER",
     "include": "NAME",

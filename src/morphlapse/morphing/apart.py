@@ -121,11 +121,11 @@ def make_backdrop(background: str, cut: Cutout, stays: Tensor | None = None) -> 
     Parameters
     ----------
     background : str
-        "stay", "blur" or "#rrggbb".
+        "stay", "blur", "#rrggbb" or the name of a picture.
     cut : Cutout
         The photo.
     stays : Tensor, (1, 3, H, W), optional
-        For "stay", what stays.
+        For "stay" and for a picture, what stays.
     """
     if stays is not None:
         return stays
@@ -269,7 +269,7 @@ def morph_apart(a: Cutout, b: Cutout, guide: Guide, stays: Tensor | None = None)
     guide : Guide
         `options.background` says what becomes of the background; it is neither "auto" nor "whole".
     stays : Tensor, (1, 3, H, W), optional
-        For "stay", what stays behind the subject.
+        For "stay" and for a picture, what stays behind the subject.
     """
     background = guide.options.background
     found = _morph_both(a, b, guide) if background in ("morph", "dissolve") else _morph_before(a, b, guide, stays)

@@ -38,8 +38,9 @@ from morphlapse.morphing.pace import Pace
 from morphlapse.morphing.search import Guide, Recall, morph_layers
 from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
-from morphlapse.options import FilmOptions, MorphOptions
+from morphlapse.options import FilmOptions, MorphOptions, is_backdrop
 from morphlapse.pipeline.ahead import Recent, work_ahead
+from morphlapse.pipeline.backdrop import load_backdrop
 from morphlapse.pipeline.captions import Captions
 from morphlapse.pipeline.context import Clock, Context, choose_device, limited_threads
 from morphlapse.pipeline.fields import Pair, recall_maps
@@ -237,7 +238,9 @@ class Film:
 
     @cached_property
     def _stays(self) -> Tensor | None:
-        """For a background that stays: that of the reference, filled from the next photo."""
+        """For a background that stays: a picture, or that of the reference, filled from the next photo."""
+        if is_backdrop(self.morph.background):
+            return load_backdrop(self.morph.background, self.size, self.device)
         count = len(self.plan.placed)
         able = [
             k % count for k in range(self.plan.reference, self.plan.reference + count) if k % count not in self.uncut

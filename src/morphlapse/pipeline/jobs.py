@@ -23,6 +23,7 @@ from morphlapse.options import (
     SelectOptions,
 )
 from morphlapse.pipeline import people, placing
+from morphlapse.pipeline.backdrop import read_backdrop
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
 from morphlapse.pipeline.extras import check_extras, write_extras
 from morphlapse.pipeline.film import Film, write_film
@@ -259,7 +260,8 @@ def settle_output(
     options = FilmOptions() if film is None else film
     clear = is_transparent(options, MorphOptions() if morph is None else morph)
     encoding = choose_output(path, options, transparent=clear)
-    check_output(path, sources, encoding)
+    behind = read_backdrop(MorphOptions().background if morph is None else morph.background)
+    check_output(path, [*sources, *([behind.path] if behind else [])], encoding)
     check_font(options.caption, options.font)
     if options.music is not None:
         check_music(options.music, encoding)

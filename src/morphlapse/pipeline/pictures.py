@@ -28,6 +28,7 @@ from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
+from morphlapse.pipeline.backdrop import load_backdrop
 from morphlapse.pipeline.framing import find_framing
 from morphlapse.pipeline.masking import lay_mask, take_mask
 from morphlapse.pipeline.people import DETECT_PX
@@ -173,7 +174,8 @@ def morph_masked(
     if background in ("auto", "whole"):
         return morph_layers(*layers, **guide._asdict(), masks=Masks(masks[0], masks[1]))
     a, b = cut_out(layers[0], masks[0]), cut_out(layers[1], masks[1])
-    return morph_apart(a, b, guide, fill_in_place(a, b) if background == "stay" else None)
+    picture = load_backdrop(background, layers[0].canvas, layers[0].image.device)
+    return morph_apart(a, b, guide, fill_in_place(a, b) if background == "stay" else picture)
 
 
 def blend_of(images: Sequence[Picture], options: MorphOptions | None = None) -> Blend:

@@ -15,6 +15,7 @@ from morphlapse.film.formats import Encoding
 from morphlapse.film.joining import PIECE, encode_piece, join_pieces
 from morphlapse.film.music import check_music
 from morphlapse.film.timeline import Timeline
+from morphlapse.pipeline.backdrop import read_backdrop
 from morphlapse.pipeline.storing import Store
 from morphlapse.records import FilmFacts, Size
 
@@ -103,7 +104,8 @@ def cut_timeline(timeline: Timeline) -> list[range]:
 
 def name_pieces(film: Film, encoding: Encoding, store: Store) -> list[str] | None:
     """A name for each piece, made of all that a film depends on; None where a photo cannot be read."""
-    contents = store.contents_of([entry.photo for entry in film.plan.placed])
+    behind = read_backdrop(film.morph.background)
+    contents = store.contents_of([*(entry.photo for entry in film.plan.placed), *([behind] if behind else [])])
     if contents is None:
         return None
     placed = film.plan.placed

@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 
 import numpy as np
 import torch
 from jaxtyping import Float
-from PIL import Image
+from numpy.typing import NDArray
 from torch import Tensor
 
+from morphlapse.album.apart import ask_header, ask_pixels
 from morphlapse.album.dates import find_date
-from morphlapse.album.header import Header, read_camera, read_focal_length, read_header
-from morphlapse.album.opening import (
-    MAX_MEGAPIXELS,
-    Picture,
-    UnreadablePhotoError,
-    blame_file,
-    hush_pillow,
-    open_picture,
-)
-from morphlapse.album.profiles import flatten_to_srgb, settle_mode
+from morphlapse.album.header import Header, read_camera, read_focal_length
+from morphlapse.album.opening import MAX_MEGAPIXELS, blame_file, check_file, identify
+from morphlapse.album.pixels import find_header, load_pixels
 from morphlapse.imaging.warp import fit_within
-from morphlapse.records import Photo, Size
+from morphlapse.records import Photo
 
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-"""What brings each EXIF orientation upright."""
+APART = frozenset(("WebP", "TIFF", "AVIF", "HEIF", "JPEG 2000"))
+"""Formats whose decoders run in a process of their own: they are large, and have had faults that a file can use. For
+JPEG, PNG and the simple ones, of which most albums consist, that would cost more than it is worth: what makes them slow
+or large is told by their structure (`doubts`)."""
 
 
 def read_photo(path: Path | str, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
@@ -59,8 +46,7 @@ def read_photo(path: Path | str, *, max_megapixels: float = MAX_MEGAPIXELS) -> P
         further down is found by `decode`.
     """
     path = Path(path)
-    with open_picture(path, max_megapixels=max_megapixels) as picture:
-        header = read_header(picture)
+    header = read_facts(path, max_megapixels)
     date, source = find_date(path, header.tags)
     return Photo(path, header.size, date, source, read_focal_length(header.tags), read_camera(header.tags))
 
@@ -89,51 +75,27 @@ def decode(photo: Photo | Path | str, *, long_side: int | None = None) -> Float[
         Where the file cannot be read, is damaged or cut off, or has another size than its `Photo` says.
     """
     path = photo.path if isinstance(photo, Photo) else Path(photo)
-    allowed = math.inf if isinstance(photo, Photo) else MAX_MEGAPIXELS
-    with open_picture(path, max_megapixels=allowed) as picture:
-        stored = Size(*reversed(picture.image.size))
-        if isinstance(photo, Photo) and {stored.height, stored.width} != {photo.size.height, photo.size.width}:
-            raise UnreadablePhotoError(path, f"it was {photo.size} and is {stored} now: read the folder again")
-        header = read_header(picture)
-        if isinstance(photo, Photo) and header.size != photo.size:
-            raise UnreadablePhotoError(path, f"it was {photo.size} and is {header.size} now: read the folder again")
-        size = header.size if long_side is None else fit_within(header.size, long_side)
-        with blame_file(path):
-            image = _read_pixels(picture, header, size)
-    if isinstance(photo, Photo) and photo.mirrored:
-        image = image.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    return _tensor_from_image(image)
+    full = photo.size if isinstance(photo, Photo) else read_facts(path).size
+    size = full if long_side is None else fit_within(full, long_side)
+    read = ask_pixels if is_apart(path) else load_pixels
+    return _tensor_from_pixels(read(path, full, size))
 
 
-def _read_pixels(picture: Picture, header: Header, size: Size) -> Image.Image:
-    """Load, reduce, convert and turn, each on as few pixels as can be."""
-    image = picture.image
-    profile = image.info.get("icc_profile")
-    turned = header.orientation >= 5
-    stored = (size.height, size.width) if turned else (size.width, size.height)
-    drafted = image.draft(None, stored) if picture.kind == "JPEG" and size != header.size else None
-    _load(picture)
-    # The reduced grid of a JPEG may stick out over the picture's edge; the box cuts that off.
-    box = drafted[1] if drafted else (0, 0, *image.size)
-    settled = settle_mode(image)
-    if (settled.size, box) != (stored, (0, 0, *stored)):
-        settled = settled.resize(stored, Image.Resampling.BILINEAR, box=box)
-    if settled.mode != "F":
-        settled = flatten_to_srgb(settled, profile)
-    return settled.transpose(TURNS[header.orientation]) if header.orientation > 1 else settled
+def read_facts(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> Header:
+    """What a picture's header says; `UnreadablePhotoError` where it cannot be used."""
+    return (ask_header if is_apart(path) else find_header)(path, max_megapixels)
 
 
-def _load(picture: Picture) -> None:
-    """Load the pixels; of the decoders only TIFF's warns while it does, and only then do other threads wait."""
-    if picture.kind != "TIFF":
-        picture.image.load()
-        return
-    with hush_pillow():
-        picture.image.load()
+def is_apart(path: Path) -> bool:
+    """Whether a picture is read in a process of its own, by how its file starts."""
+    check_file(path)
+    with blame_file(path), path.open("rb") as stream:
+        found = identify(stream.read(64))
+    return found is not None and found[0] in APART
 
 
-def _tensor_from_image(image: Image.Image) -> Float[Tensor, "3 h w"]:
-    if image.mode == "F":
-        return torch.from_numpy(np.array(image))[None].repeat(3, 1, 1)
-    values = torch.from_numpy(np.array(image)).movedim(2, 0).contiguous()
+def _tensor_from_pixels(pixels: NDArray[np.uint8] | NDArray[np.float32]) -> Float[Tensor, "3 h w"]:
+    if pixels.ndim == 2:
+        return torch.from_numpy(pixels.copy())[None].repeat(3, 1, 1)
+    values = torch.from_numpy(pixels.copy()).movedim(2, 0).contiguous()
     return values.to(torch.float32).div_(255.0)

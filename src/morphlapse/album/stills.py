@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import uuid
 from collections.abc import Mapping
@@ -18,8 +19,8 @@ from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from morphlapse.album.dates import CAPTURE_TAGS, is_believable, parse_exif_date
-from morphlapse.album.header import read_header
-from morphlapse.album.opening import UnreadablePhotoError, open_picture, show_path
+from morphlapse.album.decode import read_facts
+from morphlapse.album.opening import UnreadablePhotoError, show_path
 from morphlapse.errors import EncodeError
 from morphlapse.records import Photo
 
@@ -63,8 +64,7 @@ def write_still(image: Float[Tensor, "c h w"], path: Path, *, photo: Photo | Non
 def read_tags(path: Path) -> Mapping[int, object]:
     """EXIF tags of a photo, none where it cannot be read (any more)."""
     try:
-        with open_picture(path) as picture:
-            return read_header(picture).tags
+        return read_facts(path, math.inf).tags
     except UnreadablePhotoError:
         return {}
 

@@ -196,7 +196,7 @@ def test_unknown_command_lists_the_commands():
 
 
 def test_missing_command_lists_the_commands():
-    assert fault() == "expected one of {film, morph, align, inspect, album, cache, doctor}."
+    assert fault() == "expected one of {film, morph, align, inspect, album, cache, doctor, completion}."
 
 
 def test_missing_output_is_named():

@@ -199,6 +199,17 @@ class CacheCommand(Command):
     """Where it is kept."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CompletionCommand(Command):
+    """Print what makes a shell complete commands, flags and their words at the Tab key.
+
+    Examples: source <(morphlapse completion bash); morphlapse completion fish | source
+    """
+
+    shell: Annotated[Literal["bash", "zsh", "fish"], Positional]
+    """Which shell."""
+
+
 AnyCommand = (
     Annotated[FilmCommand, subcommand("film")]
     | Annotated[MorphCommand, subcommand("morph")]
@@ -207,5 +218,6 @@ AnyCommand = (
     | Annotated[AlbumCommand, subcommand("album")]
     | Annotated[CacheCommand, subcommand("cache")]
     | Annotated[DoctorCommand, subcommand("doctor")]
+    | Annotated[CompletionCommand, subcommand("completion")]
 )
 """Whatever can be typed."""

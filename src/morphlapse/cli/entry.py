@@ -83,7 +83,7 @@ def _run(typed: list[str]) -> int:
 
 
 def _where_to_look(typed: list[str]) -> str:
-    known = typed and typed[0] in ("film", "morph", "align", "inspect", "album", "cache", "doctor")
+    known = typed and typed[0] in ("film", "morph", "align", "inspect", "album", "cache", "doctor", "completion")
     return f"see morphlapse {typed[0]} --help" if known else "see morphlapse --help"
 
 

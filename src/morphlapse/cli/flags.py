@@ -206,7 +206,7 @@ def _flag_type(name: str, field: FieldInfo) -> Any:
 def _word(name: str, kind: Any) -> Any:
     spec = PrimitiveConstructorSpec(
         nargs=1,
-        metavar=_placeholder(name, kind),
+        metavar=placeholder(name, kind),
         instance_from_str=_only,
         is_instance=lambda _: True,
         str_from_instance=lambda value: [str(value)],
@@ -218,6 +218,7 @@ def _only(typed: list[str]) -> str:
     return typed[0]
 
 
-def _placeholder(name: str, kind: Any) -> str:
+def placeholder(name: str, kind: Any) -> str:
+    """What the help shows for a value."""
     unit = next((shown for ending, shown in UNITS.items() if name.endswith(ending)), None)
     return PLACEHOLDERS.get(name) or unit or ("NUMBER" if kind in (int, float) else "TEXT")

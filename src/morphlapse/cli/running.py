@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,12 +14,14 @@ from morphlapse.cli.commands import (
     AlignCommand,
     AnyCommand,
     CacheCommand,
+    CompletionCommand,
     DoctorCommand,
     FilmCommand,
     InspectCommand,
     MorphCommand,
     PhotoCommand,
 )
+from morphlapse.cli.completion import write_completion
 from morphlapse.cli.flags import UsageError
 from morphlapse.cli.target import (
     check_extra_targets,
@@ -34,24 +36,23 @@ from morphlapse.pipeline.doctor import Finding, diagnose
 from morphlapse.pipeline.report import FilmReport
 from morphlapse.pipeline.storing import Survey, open_store, survey
 
+Outcome = FilmReport | list[Finding] | Survey | dict[str, Any] | str
+"""What comes back: a report, the doctor's findings, what is kept, JSON, or a script."""
 
-def run_command(command: AnyCommand) -> FilmReport | list[Finding] | Survey | dict[str, Any]:
-    """Do what was typed; what comes back is a report, the doctor's findings, what is kept, or JSON."""
-    match command:
-        case FilmCommand():
-            return run_film(command)
-        case MorphCommand():
-            return run_morph(command)
-        case AlignCommand():
-            return run_align(command)
-        case InspectCommand():
-            return run_inspect(command)
-        case AlbumCommand():
-            return run_album(command)
-        case CacheCommand():
-            return survey(open_store(command.store), clear=command.clear)
-        case DoctorCommand():
-            return diagnose()
+
+def run_command(command: AnyCommand) -> Outcome:
+    """Do what was typed."""
+    runners: dict[type, Callable[[Any], Outcome]] = {
+        FilmCommand: run_film,
+        MorphCommand: run_morph,
+        AlignCommand: run_align,
+        InspectCommand: run_inspect,
+        AlbumCommand: run_album,
+        CacheCommand: lambda it: survey(open_store(it.store), clear=it.clear),
+        DoctorCommand: lambda _: diagnose(),
+        CompletionCommand: lambda it: write_completion(it.shell),
+    }
+    return runners[type(command)](command)
 
 
 def run_film(command: FilmCommand) -> FilmReport:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from datetime import datetime, time
 from pathlib import Path
-from typing import Any
 
 from morphlapse.cli.commands import AnyCommand, InspectCommand
-from morphlapse.cli.terminal import print_json, print_path, print_table, tell
+from morphlapse.cli.running import Outcome
+from morphlapse.cli.terminal import print_json, print_path, print_table, print_text, tell
 from morphlapse.pipeline.doctor import Finding
 from morphlapse.pipeline.report import Fate, FilmReport, report_as_dict
 from morphlapse.pipeline.storing import Survey
@@ -17,8 +17,11 @@ MOST_LINES = 20
 """So many photos that are left out are named after a film; `inspect` lists them all."""
 
 
-def show_result(command: AnyCommand, result: FilmReport | list[Finding] | Survey | dict[str, Any]) -> int:
+def show_result(command: AnyCommand, result: Outcome) -> int:
     """Show what a command gave, and return the exit code."""
+    if isinstance(result, str):
+        show_script(result, as_json=command.json)
+        return 0
     if isinstance(result, dict):
         print_json(result)
         return 0
@@ -37,6 +40,14 @@ def show_result(command: AnyCommand, result: FilmReport | list[Finding] | Survey
         assert result.output is not None
         print_path(result.output)
     return 0
+
+
+def show_script(script: str, *, as_json: bool) -> None:
+    """Show a script as it is."""
+    if as_json:
+        print_json({"script": script})
+    else:
+        print_text(script)
 
 
 def show_findings(findings: list[Finding], *, as_json: bool) -> int:

@@ -112,6 +112,12 @@ def print_path(path: Path) -> None:
     sys.stdout.buffer.write(os.fsencode(path) + os.linesep.encode())
 
 
+def print_text(text: str) -> None:
+    """Print a text that a program reads, as it is."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8"))
+
+
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object, in ASCII."""
     sys.stdout.write(json.dumps(value, indent=2) + "\n")

@@ -98,4 +98,4 @@ def _tensor_from_pixels(pixels: NDArray[np.uint8] | NDArray[np.float32]) -> Floa
     if pixels.ndim == 2:
         return torch.from_numpy(pixels.copy())[None].repeat(3, 1, 1)
     values = torch.from_numpy(pixels.copy()).movedim(2, 0).contiguous()
-    return values.to(torch.float32).div_(255.0)
+    return values if values.is_floating_point() else values.to(torch.float32).div_(255.0)

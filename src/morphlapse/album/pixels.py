@@ -7,10 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from pillow_heif import open_heif
 
+from morphlapse.album.boxes import Coding, read_coding
 from morphlapse.album.header import Header, read_header
 from morphlapse.album.opening import Picture, UnreadablePhotoError, blame_file, hush_pillow, open_picture
 from morphlapse.album.profiles import flatten_to_srgb, settle_mode
+from morphlapse.album.tones import needs_mapping, srgb_from_coded
 from morphlapse.records import Size
 
 TURNS = {
@@ -48,8 +51,8 @@ def load_pixels(path: Path, full: Size, size: Size) -> NDArray[np.uint8] | NDArr
 
     Returns
     -------
-    ndarray, (H, W, 3) uint8 or (H, W) float32
-        sRGB; gray of 16 bits as shares from 0 to 1.
+    ndarray, (H, W, 3) uint8, or (H, W, 3) or (H, W) float32
+        sRGB; what was coded for another kind of screen, and gray of 16 bits, as shares from 0 to 1.
 
     Raises
     ------
@@ -61,6 +64,9 @@ def load_pixels(path: Path, full: Size, size: Size) -> NDArray[np.uint8] | NDArr
         if header.size != full:
             raise UnreadablePhotoError(path, f"it was {full} and is {header.size} now: read the folder again")
         with blame_file(path):
+            coding = read_coding(picture.stream) if picture.kind in ("AVIF", "HEIF") else None
+            if coding is not None and needs_mapping(coding):
+                return _read_coded(picture, header, size, coding)
             return np.asarray(_read_pixels(picture, header, size))
 
 
@@ -80,6 +86,41 @@ def _read_pixels(picture: Picture, header: Header, size: Size) -> Image.Image:
     if settled.mode != "F":
         settled = flatten_to_srgb(settled, profile)
     return settled.transpose(TURNS[header.orientation]) if header.orientation > 1 else settled
+
+
+def _read_coded(picture: Picture, header: Header, size: Size, coding: Coding) -> NDArray[np.float32]:
+    """The same for values that are not sRGB's, with all the bits that they have."""
+    values = _load_deep(picture)
+    stored = (size.height, size.width) if header.orientation >= 5 else (size.width, size.height)
+    largest = np.float32(255.0 if values.dtype == np.uint8 else 65535.0)
+    reduced = np.stack([_resize_plane(values[..., k], stored) for k in range(values.shape[2])], axis=-1) / largest
+    colours = reduced[..., :3] if reduced.shape[2] >= 3 else reduced[..., :1].repeat(3, axis=-1)
+    image = srgb_from_coded(colours, coding)
+    if reduced.shape[2] in (2, 4):
+        image = 1.0 - (1.0 - image) * reduced[..., -1:]
+    return np.ascontiguousarray(turn_pixels(image.astype(np.float32), header.orientation))
+
+
+def _load_deep(picture: Picture) -> NDArray[np.uint8] | NDArray[np.uint16]:
+    """Values (H, W, C); of HEIC 16 bits where it has more than 8, of AVIF 8, for its decoder gives no more."""
+    if picture.kind == "HEIF":
+        picture.stream.seek(0)
+        values = np.asarray(open_heif(picture.stream, convert_hdr_to_8bit=False))
+    else:
+        values = np.asarray(settle_mode(picture.image))
+    return values[..., None] if values.ndim == 2 else values
+
+
+def _resize_plane(values: NDArray[np.generic], stored: tuple[int, int]) -> NDArray[np.float32]:
+    plane = Image.fromarray(values.astype(np.float32))
+    return np.asarray(plane if plane.size == stored else plane.resize(stored, Image.Resampling.BILINEAR))
+
+
+def turn_pixels(pixels: NDArray[np.float32], orientation: int) -> NDArray[np.float32]:
+    """Bring pixels (H, W, ...) of an EXIF orientation upright."""
+    turned = pixels.swapaxes(0, 1) if orientation >= 5 else pixels
+    down, across = orientation in (3, 4, 7, 8), orientation in (2, 3, 6, 7)
+    return turned[:: -1 if down else 1, :: -1 if across else 1]
 
 
 def _load(picture: Picture) -> None:

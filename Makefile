@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test test-hard check lint types style layers bench bench-page bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives clean help
+.PHONY: film test test-hard check lint types style layers bench bench-page bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives dist clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -74,6 +74,10 @@ bench-outputs: $(READY) ## measure every kind of film
 
 bench-primitives: $(READY) ## measure what OpenCV and SciPy do faster than torch on a CPU
 	$(BIN)/python benchmarks/primitives.py
+
+dist: $(READY) ## build the wheel and the source archive into dist/
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
 
 clean: ## remove what was set up and built
 	rm -rf $(VENV) build dist src/*.egg-info

@@ -191,7 +191,8 @@ def test_unknown_flag_is_named_with_the_nearest_one():
 def test_unknown_command_lists_the_commands():
     assert (
         fault("flim")
-        == "unrecognized options: flim; Available subcommands: film, morph, align, inspect, album, cache, doctor, completion"
+        == "unrecognized options: flim; Available subcommands: film, morph, align, inspect, album, cache, doctor,"
+        " completion"
     )
 
 

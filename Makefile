@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test test-hard check lint types style layers bench bench-page bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives dist clean help
+.PHONY: film test test-hard check lint types style layers docs bench bench-page bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-primitives dist clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -38,6 +38,11 @@ style: $(READY) ## measure functions, files and tests against the project's own 
 
 layers: $(READY) ## rooms import downward only
 	$(BIN)/lint-imports
+
+docs: $(VENV)/docs-ready ## build the site into build/site, all of it anew; a warning is an error
+	rm -rf docs/generated build/site
+	OMP_NUM_THREADS=1 $(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -E -d build/doctrees -b html docs build/site
+	@echo "open build/site/index.html"
 
 bench: $(READY) ## measure all but a GPU and write docs/benchmarks.md (PHOTOS=folder: for the film)
 	for each in morph align people choice light outputs; do $(MAKE) bench-$$each ARGS= || exit 1; done
@@ -92,3 +97,7 @@ $(READY): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --no-deps -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $(READY)
+
+$(VENV)/docs-ready: $(READY) requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --no-deps -r requirements-docs.lock
+	@touch $(VENV)/docs-ready

@@ -1,4 +1,9 @@
-"""Every example of the README and of the pages in docs runs."""
+"""Every example of the README and of the pages in docs runs, and every command in them is spelled rightly.
+
+README and the guides (docs/*.md) run by default. The tour, the how-tos and the pages of reference and theory are in
+folders below docs: they make some thirty films more, a minute and a half of work, with the very verbs that the guides
+run, so `make test-hard` runs them, and the default run only asks the command line whether it understands them.
+"""
 
 import re
 import shlex
@@ -9,16 +14,41 @@ import pytest
 
 from morphlapse.album.sample import write_sample_album
 from morphlapse.cli import main
+from morphlapse.cli.commands import AnyCommand
+from morphlapse.cli.flags import parse_command
 
 ROOT = Path(__file__).parents[1]
-PAGES = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *sorted(ROOT.glob("docs/*.md")))}
+DOCS = [path for path in sorted(ROOT.glob("docs/**/*.md")) if "generated" not in path.parts]
+PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *DOCS)}
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+def blocks_of(page: str, *languages: str) -> list[str]:
+    """The fenced blocks of a page that are in one of some languages, or all."""
+    return [text for language, text in FENCED.findall(page) if not languages or language in languages]
+
+
+def marks_of(name: str) -> tuple[pytest.MarkDecorator, ...]:
+    """Pages in folders below docs are run by `make test-hard`."""
+    return (pytest.mark.hard,) if name.count("/") > 1 else ()
+
+
 COMMANDS = [
-    pytest.param(line, id=f"{name}: {line}")
+    pytest.param(line, id=f"{name}: {line}", marks=marks_of(name))
     for name, page in PAGES.items()
-    for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    for block in blocks_of(page, "sh")
     for line in block.splitlines()
 ]
-CODE = {name: "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL)) for name, page in PAGES.items()}
+CODE = {name: code for name, page in PAGES.items() if (code := "\n".join(blocks_of(page, "python")))}
+TYPED = sorted(
+    {
+        line.strip()
+        for page in PAGES.values()
+        for block in blocks_of(page)
+        for line in block.splitlines()
+        if line.strip().startswith("morphlapse ")
+    }
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +86,12 @@ def test_the_command_runs(command, place, capsys):
         assert (place / words[words.index(flag) + 1]).exists()
 
 
-@pytest.mark.parametrize("name", [name for name, code in CODE.items() if code])
+@pytest.mark.parametrize("command", TYPED)
+def test_the_command_line_understands(command):
+    assert type(parse_command(AnyCommand, shlex.split(command)[1:], description="")).__name__.endswith("Command")
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=marks_of(name)) for name in CODE])
 def test_the_python_code_runs(name, place, capsys):
     exec(compile(CODE[name], name, "exec"), {})
     if name == "README.md":

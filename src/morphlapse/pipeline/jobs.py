@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +31,7 @@ from morphlapse.pipeline.frames import leave_out_sparse
 from morphlapse.pipeline.glances import take_glances
 from morphlapse.pipeline.identity import look
 from morphlapse.pipeline.inspection import write_pictures
+from morphlapse.pipeline.losing import outlast
 from morphlapse.pipeline.output import check_output, choose_output, is_transparent, settle_options
 from morphlapse.pipeline.overview import check_overview, write_overview
 from morphlapse.pipeline.page import write_page
@@ -101,12 +102,15 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
     settled = settle_output(path, job.sources, job.wanted.film, job.wanted.morph)
     overview = OverviewOptions() if overview is None else overview
     check_overview(overview, job.sources, path)
-    found = plan_photos(job, context)
-    made = Film(found.plan, settled, job.wanted.morph, context=context)
-    facts = write_film(made, path)
-    with made.clock.stage("write"):
-        write_overview(made, overview, context)
-    return found.show(facts.path, made, report, context, transitions=True)
+
+    def work(found: Findings) -> FilmReport:
+        made = Film(found.plan, settled, job.wanted.morph, context=context)
+        facts = write_film(made, path)
+        with made.clock.stage("write"):
+            write_overview(made, overview, context)
+        return found.show(facts.path, made, report, context, transitions=True)
+
+    return finish_job(job, context, work)
 
 
 def align_photos(  # noqa: PLR0913 - a record for each step of the job
@@ -142,19 +146,27 @@ def align_photos(  # noqa: PLR0913 - a record for each step of the job
     job = prepare_job(source, album, select=select, align=align, film=film)
     overview = OverviewOptions() if overview is None else overview
     check_overview(overview, job.sources, folder)
-    found = plan_photos(job, context)
-    made = Film(found.plan, as_they_are(job.wanted.film), context=context)
-    target = make_folder(Path(folder))
-    names = name_stills([entry.photo.path for entry in found.plan.placed], ".png" if made.transparent else ".jpg")
-    for number, (entry, name) in enumerate(zip(found.plan.placed, names, strict=True)):
+
+    def work(found: Findings) -> FilmReport:
+        made = Film(found.plan, as_they_are(job.wanted.film), context=context)
+        target = make_folder(Path(folder))
+        _write_stills(made, target, context)
+        with made.clock.stage("write"):
+            write_overview(made, overview, context)
+        return found.report(target, made)
+
+    return finish_job(job, context, work)
+
+
+def _write_stills(made: Film, target: Path, context: Context) -> None:
+    placed = made.plan.placed
+    names = name_stills([entry.photo.path for entry in placed], ".png" if made.transparent else ".jpg")
+    for number, (entry, name) in enumerate(zip(placed, names, strict=True)):
         context.tell("write", number, len(names))
         still = made.still(number).cpu()
         with made.clock.stage("write"):
             write_still(still, target / name, photo=entry.photo)
     context.tell("write", len(names), len(names))
-    with made.clock.stage("write"):
-        write_overview(made, overview, context)
-    return found.report(target, made)
 
 
 def inspect_photos(  # noqa: PLR0913 - a record for each step of the job
@@ -191,17 +203,25 @@ def inspect_photos(  # noqa: PLR0913 - a record for each step of the job
     if job.wanted.film.fill == "transparent":
         raise OptionError("fill: nothing is transparent in what is inspected; take blur, neighbour or a colour")
     seen = look_through(job, context)
+
+    def work(detections: Detections) -> FilmReport:
+        found = _plan_or_nothing(replace(seen, detections=detections), job, context)
+        made = Film(found.plan, as_they_are(job.wanted.film), context=context) if found.plan.placed else None
+        target = None if pictures is None else make_folder(Path(pictures))
+        if target is not None:
+            fates = found.report(None, made).fates
+            with found.clock.stage("draw"):
+                write_pictures(target, fates, found.detections, made, context=context)
+        return found.show(target, made, report, context)
+
+    return outlast(seen.detections, work)
+
+
+def _plan_or_nothing(seen: Findings, job: Job, context: Context) -> Findings:
     try:
-        found = plan_from(seen, job, context)
+        return plan_from(seen, job, context)
     except NothingLeftError as error:
-        found = replace(seen, plan=Plan((), 0, "none", error.skipped, seen.album.order))
-    made = Film(found.plan, as_they_are(job.wanted.film), context=context) if found.plan.placed else None
-    target = None if pictures is None else make_folder(Path(pictures))
-    if target is not None:
-        fates = found.report(None, made).fates
-        with found.clock.stage("draw"):
-            write_pictures(target, fates, found.detections, made, context=context)
-    return found.show(target, made, report, context)
+        return replace(seen, plan=Plan((), 0, "none", error.skipped, seen.album.order))
 
 
 def morph_images(
@@ -376,6 +396,14 @@ def prepare_job(
 def plan_photos(job: Job, context: Context) -> Findings:
     """Read, look, choose and align: the part that all jobs share."""
     return plan_from(look_through(job, context), job, context)
+
+
+def finish_job(job: Job, context: Context, work: Callable[[Findings], FilmReport]) -> FilmReport:
+    """Plan the photos and do the rest of a job; a photo that cannot be read any more is left out of both."""
+    seen = look_through(job, context)
+    return outlast(
+        seen.detections, lambda detections: work(plan_from(replace(seen, detections=detections), job, context))
+    )
 
 
 def look_through(job: Job, context: Context) -> Findings:

@@ -87,6 +87,47 @@ def test_a_piece_is_decoded_as_it_was_alone(tmp_path):
         assert all(np.array_equal(a, b.to_ndarray()) for a, b in zip(joined, alone.decode(video=0), strict=True))
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "clear"),
+    [
+        ("film.mp4", "hevc", False),
+        ("film.mkv", "av1", False),
+        ("film.webm", "vp9", False),
+        ("film.webm", "vp9", True),
+        ("film.mov", "prores", True),
+    ],
+)
+def test_films_of_every_codec_are_joined(tmp_path, name, codec, clear):
+    encoding = choose_encoding(tmp_path / name, codec, "draft", transparent=clear)
+    fps, starts = Fraction(30), [0, 3, 4, 24]
+    large = [
+        [frame.repeat_interleave(2, 1).repeat_interleave(2, 2) for frame in frames_of(first, last)]
+        for first, last in pairwise(starts)
+    ]
+    if clear:
+        large = [[torch.cat((frame, torch.full_like(frame[:1], 0.5))) for frame in piece] for piece in large]
+    size = Size(2 * SIZE.height, 2 * SIZE.width)
+    pieces = [encode_piece(piece, tmp_path, encoding, (size, fps)) for piece in large]
+    facts = join_pieces(lambda k: pieces[k], len(pieces), tmp_path / name, encoding, (size, fps))
+    assert facts.frames == 24
+    with av.open(str(tmp_path / name)) as opened:
+        stream = opened.streams.video[0]
+        decoder = av.CodecContext.create("libvpx-vp9", "r") if codec == "vp9" else None
+        packets = opened.demux(stream)
+        shown = [f for packet in packets for f in (decoder.decode(packet) if decoder else packet.decode())]
+        lights = [
+            np.frombuffer(memoryview(frame.planes[0]), np.uint8 if codec in ("hevc", "vp9", "av1") else np.uint16)
+            for frame in shown
+        ]
+        rows = [light.reshape(size.height, -1)[:, 8 : 2 * SIZE.width : 16].mean(axis=0) for light in lights]
+    assert [sum(1 << bit for bit in range(8) if row[bit] > (row.max() + row.min()) / 2) for row in rows[1:]] == list(
+        range(1, 24)
+    )
+    if clear:
+        assert all(frame.format.name.startswith("yuva") for frame in shown)
+    assert (b"\x53\xc0\x81\x01" in (tmp_path / name).read_bytes()) == (clear and codec == "vp9")
+
+
 def test_only_what_begins_anew_can_be_joined(tmp_path):
     assert can_join(choose_encoding(tmp_path / "a.mp4"))
     assert not can_join(choose_encoding(tmp_path / "a.gif"))

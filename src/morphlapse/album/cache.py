@@ -87,6 +87,16 @@ class Cache:
             os.utime(path)
         return content
 
+    def has(self, kind: str, key: str) -> bool:
+        """Whether there is an entry, which counts as used; one that is damaged is found out when it is read."""
+        if self.folder is None:
+            return False
+        try:
+            os.utime(self._path_of(self.folder, kind, key))
+        except OSError:
+            return False
+        return True
+
     def put(self, kind: str, key: str, content: bytes) -> None:
         """Keep an entry; where that fails, this and all further ones are not kept, and `trouble` says why."""
         if self.folder is None or self.trouble is not None:

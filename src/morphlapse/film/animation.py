@@ -11,17 +11,16 @@ from pathlib import Path
 
 import av
 import numpy as np
-import torch
 from av.error import FFmpegError
 from av.filter import Graph
 from av.filter.context import FilterContext
 from av.video.stream import VideoStream
-from jaxtyping import Float, UInt8
+from jaxtyping import UInt8
 from numpy import ndarray
-from torch import Tensor
 
 from morphlapse.errors import EncodeError
 from morphlapse.film.formats import Encoding
+from morphlapse.film.ready import Ready
 from morphlapse.film.stream import add_pictures
 from morphlapse.film.target import explained, lent_beside
 from morphlapse.records import Size
@@ -37,7 +36,7 @@ OPAQUE = 128
 
 
 def write_animation(
-    frames: Iterator[Float[Tensor, "c h w"]],
+    frames: Iterator[Ready],
     temporary: Path,
     path: Path,
     encoding: Encoding,
@@ -50,7 +49,7 @@ def write_animation(
 
     Parameters
     ----------
-    frames : iterable of Tensor, (3 or 4, H, W)
+    frames : iterable of Ready
         All of one size.
     temporary : Path
         Where they are written to.
@@ -92,15 +91,8 @@ def write_animation(
             scale = max(scale, LEAST_PX / size.long_side)
 
 
-def bgra_from_rgb(image: Float[Tensor, "c h w"]) -> UInt8[ndarray, "h w 4"]:
-    """A picture as bytes, blue first; opaque where it has no alpha."""
-    alpha = image[3:] if len(image) > 3 else torch.ones_like(image[:1])
-    levels = torch.cat((image[:3].flip(0), alpha)).clamp(0.0, 1.0).mul(255.0).add(0.5).to(torch.uint8)
-    return levels.movedim(0, 2).contiguous().cpu().numpy()
-
-
 def _spool(
-    frames: Iterator[Float[Tensor, "c h w"]],
+    frames: Iterator[Ready],
     spool: Path,
     path: Path,
     shape: tuple[Size, Fraction],
@@ -113,7 +105,7 @@ def _spool(
     count = 0
     try:
         for image in frames:
-            levels = bgra_from_rgb(image)
+            levels = image.parts[0]
             if palette is not None:
                 palette.see(levels)
             picture = av.VideoFrame.from_ndarray(levels, format="bgra")

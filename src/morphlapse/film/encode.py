@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from fractions import Fraction
@@ -10,6 +10,7 @@ from functools import partial
 from io import BytesIO
 from itertools import count as counter
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -18,6 +19,7 @@ from av.error import FFmpegError
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.errors import EncodeError, OptionError
@@ -25,9 +27,11 @@ from morphlapse.film.animation import write_animation
 from morphlapse.film.folder import write_folder
 from morphlapse.film.formats import KINDS, Encoding, choose_encoding
 from morphlapse.film.music import check_music, lay_under, silent_encoding
+from morphlapse.film.ready import Ready, make_ready
 from morphlapse.film.stream import add_pictures
 from morphlapse.film.target import explained, lent_beside, renamed_into
-from morphlapse.film.yuv import Layout, planes_from_rgb
+from morphlapse.film.yuv import Layout
+from morphlapse.imaging.warp import size_of
 from morphlapse.options import LARGEST_TERM
 from morphlapse.records import FilmFacts, Size
 
@@ -36,7 +40,7 @@ X265_DELAY = 2
 
 
 def write_frames(
-    frames: Iterable[Float[Tensor, "c h w"]],
+    frames: Iterable[Float[Tensor, "c h w"] | Ready],
     path: Path,
     *,
     size: Size,
@@ -52,8 +56,9 @@ def write_frames(
 
     Parameters
     ----------
-    frames : iterable of Tensor, (3, H, W) or (4, H, W)
-        RGB, sRGB-encoded, 0 to 1; a fourth channel is alpha, and the colours are not multiplied by it.
+    frames : iterable of Tensor, (3, H, W) or (4, H, W), or of Ready
+        RGB, sRGB-encoded, 0 to 1; a fourth channel is alpha, and the colours are not multiplied by it. Or what
+        `make_ready` made of them, elsewhere and ahead.
     path : Path
         Replaced if it is there; a folder of pictures only if it holds nothing else than such pictures.
     size : Size
@@ -78,7 +83,7 @@ def write_frames(
         check_music(music, encoding)
     checked = _check_frames(frames, size, path, encoding)
     if encoding.codec == "png":
-        count = write_folder(checked, path, level=int(encoding.settings["level"]))
+        count = write_folder(checked, path)
     else:
         with renamed_into(path) as temporary:
             if encoding.codec in ("gif", "webp"):
@@ -96,23 +101,23 @@ def _check_format(size: Size, fps: Fraction, encoding: Encoding) -> None:
         raise OptionError(f"fps: write it as a positive ratio of smaller numbers, for example 30000/1001 (got {fps})")
 
 
-def _check_frames(frames: Iterable[Tensor], wanted: Size, path: Path, encoding: Encoding) -> Iterator[Tensor]:
+def _check_frames(frames: Iterable[Tensor | Ready], wanted: Size, path: Path, encoding: Encoding) -> Iterator[Ready]:
     index = -1
     for index, image in enumerate(frames):
-        size = Size(*image.shape[-2:])
+        size, clear = (image.size, image.clear) if isinstance(image, Ready) else (size_of(image), len(image) > 3)
         if size != wanted:
             raise OptionError(f"size: frame {index} is {size}, the film is {wanted}")
-        if len(image) > 3 and not encoding.layout.alpha:
+        if clear and not encoding.layout.alpha:
             raise OptionError(
                 f"codec: frame {index} is transparent, which {path.name} cannot be as it is to be written"
             )
-        yield image
+        yield image if isinstance(image, Ready) else make_ready(image, encoding)
     if index < 0:
         raise EncodeError(f"{path} is not written: the film has no frame")
 
 
 def _write_with_music(
-    frames: Iterator[Tensor],
+    frames: Iterator[Ready],
     temporary: Path,
     path: Path,
     encoding: Encoding,
@@ -129,7 +134,7 @@ def _write_with_music(
 
 
 def write_video(
-    frames: Iterator[Float[Tensor, "c h w"]],
+    frames: Iterator[Ready],
     temporary: Path | BytesIO,
     path: Path,
     encoding: Encoding,
@@ -142,9 +147,8 @@ def write_video(
     try:
         count = 0
         for image in frames:
-            planes = [plane.cpu().numpy() for plane in planes_from_rgb(image, encoding.layout)]
             with explained(path):
-                write(stream.encode(_make_frame(planes, encoding.layout, count)))
+                write(stream.encode(_make_frame(image.parts, encoding.layout, count)))
             count += 1
         with explained(path):
             write(stream.encode(None))
@@ -182,7 +186,7 @@ def _mux(output: OutputContainer, decoded: Iterator[int] | None, packets: list[a
         output.mux(packet)
 
 
-def _make_frame(planes: list[np.ndarray], layout: Layout, index: int) -> av.VideoFrame:
+def _make_frame(planes: Sequence[NDArray[Any]], layout: Layout, index: int) -> av.VideoFrame:
     """A frame of its own memory, whose rows may be longer than they are seen; some encoders read the tags from it."""
     frame = av.VideoFrame(planes[0].shape[1], planes[0].shape[0], layout.name)
     for plane, values in zip(frame.planes, planes, strict=True):

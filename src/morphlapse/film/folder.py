@@ -10,19 +10,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-import torch
-from jaxtyping import Float
-from PIL import Image
-from PIL.PngImagePlugin import PngInfo
-from torch import Tensor
-
 from morphlapse.errors import EncodeError
+from morphlapse.film.ready import Ready
 from morphlapse.film.target import explained
 
 NAME = re.compile(r"\d{5,}\.png")
 
 
-def write_folder(frames: Iterable[Float[Tensor, "c h w"]], folder: Path, *, level: int) -> int:
+def write_folder(frames: Iterable[Ready], folder: Path) -> int:
     """Write frames as 00001.png and so on, and count them.
 
     The folder is filled under another name beside its place and renamed when it is whole, so that it never holds half
@@ -30,12 +25,10 @@ def write_folder(frames: Iterable[Float[Tensor, "c h w"]], folder: Path, *, leve
 
     Parameters
     ----------
-    frames : iterable of Tensor, (3, H, W) or (4, H, W)
-        With a fourth channel the pictures have an alpha channel.
+    frames : iterable of Ready
+        Each with the bytes of a PNG.
     folder : Path
         What is beside it is not touched.
-    level : int
-        How hard PNG tries to be small, 0 to 9; the pictures are the same.
 
     Raises
     ------
@@ -51,7 +44,7 @@ def write_folder(frames: Iterable[Float[Tensor, "c h w"]], folder: Path, *, leve
         count = 0
         for count, image in enumerate(frames, start=1):
             with explained(folder):
-                _write_picture(image, beside / f"{count:05d}.png", level)
+                _write_picture(image.parts[0].tobytes(), beside / f"{count:05d}.png")
         with explained(folder):
             _take_place(beside, place)
     finally:
@@ -70,12 +63,9 @@ def check_folder(folder: Path) -> None:
             raise EncodeError(f"{folder} holds {name}, which is no picture of a film; choose another folder")
 
 
-def _write_picture(image: Float[Tensor, "c h w"], path: Path, level: int) -> None:
-    levels = image.clamp(0.0, 1.0).mul(255.0).add(0.5).to(torch.uint8).movedim(0, 2).contiguous().cpu().numpy()
-    chunks = PngInfo()
-    chunks.add(b"sRGB", b"\0")
+def _write_picture(content: bytes, path: Path) -> None:
     with path.open("wb") as file:
-        Image.fromarray(levels).save(file, "PNG", pnginfo=chunks, compress_level=level)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
 

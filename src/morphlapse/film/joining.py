@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -13,19 +13,20 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
-from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.film.encode import write_video
 from morphlapse.film.formats import Encoding
 from morphlapse.film.music import lay_under, silent_encoding
+from morphlapse.film.ready import Ready, all_ready
 from morphlapse.film.target import explained, lent_beside, renamed_into
+from morphlapse.options import CodecName
 from morphlapse.records import FilmFacts, Size
 
-JOINED = ("h264",)
+JOINED = ("h264", "hevc", "av1", "vp9", "prores")
 """Codecs whose pieces are joined; each piece begins with a picture of its own."""
-PIECE = "mp4"
-"""What holds a piece: it keeps times exactly."""
+PIECES: dict[CodecName, str] = {"prores": "mov", "vp9": "webm"}
+"""What holds a piece where it is not MP4; all keep which frame is shown when."""
 
 Load = Callable[[int], bytes]
 """Gives a piece by its number."""
@@ -36,12 +37,19 @@ def can_join(encoding: Encoding) -> bool:
     return encoding.codec in JOINED
 
 
+def piece_container(encoding: Encoding) -> str:
+    """FFmpeg's name of what holds a piece."""
+    return PIECES.get(encoding.codec, "mp4")
+
+
 def encode_piece(
-    frames: Iterator[Float[Tensor, "c h w"]], path: Path, encoding: Encoding, shape: tuple[Size, Fraction]
+    frames: Iterable[Tensor | Ready], path: Path, encoding: Encoding, shape: tuple[Size, Fraction]
 ) -> bytes:
     """Encode some frames of a film; `path` is what errors call it."""
     buffer = BytesIO()
-    write_video(frames, buffer, path, replace(encoding, container=PIECE), shape)
+    write_video(
+        all_ready(frames, encoding), buffer, path, replace(encoding, container=piece_container(encoding)), shape
+    )
     return buffer.getvalue()
 
 
@@ -115,7 +123,9 @@ def _join(load: Load, count: int, temporary: Path, encoding: Encoding, clock: tu
         for number in range(count):
             with av.open(BytesIO(load(number)), "r") as opened:
                 if stream is None:
-                    stream = output.add_stream_from_template(opened.streams.video[0])
+                    stream = output.add_stream_from_template(opened.streams.video[0], opaque=True)
+                    if encoding.codec == "vp9" and encoding.layout.alpha:
+                        stream.metadata["alpha_mode"] = "1"
                 within = 0
                 for packet in _packets(opened):
                     # Counted in frames of the whole film, whatever its piece counted in.

@@ -54,7 +54,7 @@ class Recent(Generic[Key, Value]):
 
 
 def work_ahead(
-    tasks: Iterable[tuple[Callable[[], Value], Callable[[], object] | None]], workers: int
+    tasks: Iterable[tuple[Callable[[], Value], Callable[[], object] | None]], workers: int, held: int | None = None
 ) -> Generator[Value, None, None]:
     """Do tasks on threads, and give their results in order, a few ahead of whoever asks.
 
@@ -64,7 +64,10 @@ def work_ahead(
         Taken a few at a time: what gives a result, and what is to be made ready for later ones.
     workers : int
         How many are done at once.
+    held : int, optional
+        How many may be begun or wait for whoever asks; by default one more than are done at once.
     """
+    most = workers + 1 if held is None else max(held, workers + 1)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="morphlapse")
     waiting: deque[Future[Value]] = deque()
     try:
@@ -72,7 +75,7 @@ def work_ahead(
             waiting.append(pool.submit(task))
             if ready is not None:
                 pool.submit(ready)
-            while len(waiting) > workers + 1:
+            while len(waiting) > most:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

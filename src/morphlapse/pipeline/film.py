@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cached_property, partial
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -17,7 +18,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.film.encode import write_frames
-from morphlapse.film.joining import can_join
 from morphlapse.film.timeline import Moment, Timeline, plan_timeline
 from morphlapse.geometry.frame import Frame
 from morphlapse.morphing.apart import (
@@ -50,7 +50,7 @@ from morphlapse.pipeline.laying import load_layer
 from morphlapse.pipeline.lighting import Lighting, find_lighting
 from morphlapse.pipeline.masking import lay_mask
 from morphlapse.pipeline.output import choose_output, is_transparent, longest_side
-from morphlapse.pipeline.resume import write_in_pieces
+from morphlapse.pipeline.resume import ready_frames, write_in_pieces
 from morphlapse.records import FilmFacts, Mask, Plan, Size
 
 PREVIEW_PX = 480
@@ -61,6 +61,8 @@ KEPT_MORPHS = 2
 """How many transitions: one that is seen, one that is made ready."""
 OWN = ("auto", "whole", "morph", "dissolve")
 """Backgrounds with which a photo stands as it is."""
+Result = TypeVar("Result")
+
 PIXELS_AT_ONCE = 16e6
 """So many pixels of frames are worked on at once, at most: of larger frames fewer."""
 
@@ -150,11 +152,27 @@ class Film:
 
         On a CPU, frames are made ahead, each core making its own, and the next transition is solved meanwhile.
         """
+        return self.finished(_as_it_is, start, stop)
+
+    def finished(
+        self, finish: Callable[[Tensor], Result], start: int = 0, stop: int | None = None, *, held: int | None = None
+    ) -> Generator[Result, None, None]:
+        """What a function makes of every frame, in order; it is called where the frame is made, on any thread.
+
+        Parameters
+        ----------
+        finish : callable
+            Such as what makes bytes of a frame. It is called once for a photo that stands.
+        start, stop : int
+            The first frame, and the one after the last.
+        held : int, optional
+            How many results may wait, see `work_ahead`: the smaller they are, the more.
+        """
         # Once, before several threads ask for it.
         _ = self.lighting, self.captions and self.captions.setting
         end = self.timeline.frames if stop is None else stop
         alone = limited_threads(1) if self.workers > 1 else nullcontext()
-        with alone, closing(work_ahead(self._tasks(start, end), self.workers)) as ahead:
+        with alone, closing(work_ahead(self._tasks(finish, start, end), self.workers, held)) as ahead:
             for number in range(start, end):
                 self.context.tell("film", number, self.timeline.frames)
                 with self.clock.stage("wait"):
@@ -168,13 +186,22 @@ class Film:
         fitting = int(PIXELS_AT_ONCE / (self.size.width * self.size.height))
         return 1 if self.device.type != "cpu" else max(1, min(torch.get_num_threads(), fitting))
 
-    def _tasks(self, start: int, stop: int) -> Iterator[tuple[Callable[[], Tensor], Callable[[], object] | None]]:
+    def _tasks(
+        self, finish: Callable[[Tensor], Result], start: int, stop: int
+    ) -> Iterator[tuple[Callable[[], Result], Callable[[], object] | None]]:
         """What is to be done for each frame, and, where a transition begins, for the one after it."""
         seen = -1
+        stood: Recent[int, Result] = Recent(KEPT_LAYERS)
+
+        def make(moment: Moment) -> Result:
+            if moment.first != moment.second:
+                return finish(self.show(moment))
+            return stood.get(moment.first, lambda: finish(self.show(moment)))
+
         for moment in islice(self.timeline.moments(), start, stop):
             begins = moment.first != moment.second and moment.first != seen
             seen = moment.first if begins else seen
-            yield partial(self.show, moment), self._next(moment) if begins else None
+            yield partial(make, moment), self._next(moment) if begins else None
 
     def _next(self, moment: Moment) -> Callable[[], object] | None:
         """How to get the transition after this one ready, where that saves time."""
@@ -351,12 +378,16 @@ class Film:
         return self.frame.canvas_from_reference @ self.plan.placed[index].registration.matrix
 
 
+def _as_it_is(frame: Tensor) -> Tensor:
+    return frame
+
+
 def write_film(film: Film, path: str | Path) -> FilmFacts:
     """Write a film to a file.
 
     The file is written beside its place and renamed into it when it is whole: there is the old film or the new one,
     never half. Where something is kept from one run to the next, so is each piece of the film, and a run that was ended
-    goes on where it was; of H.264 only, for other kinds are not joined.
+    goes on where it was.
 
     Raises
     ------
@@ -368,13 +399,11 @@ def write_film(film: Film, path: str | Path) -> FilmFacts:
     encoding = choose_output(path, film.options, transparent=film.transparent)
     store = film.context.store
     with film.clock.stage("encode"):
-        pieced = (
-            write_in_pieces(film, Path(path), encoding, store) if store is not None and can_join(encoding) else None
-        )
+        pieced = None if store is None else write_in_pieces(film, Path(path), encoding, store)
         if pieced is not None:
             return pieced
         return write_frames(
-            film.frames(),
+            ready_frames(film, encoding),
             Path(path),
             size=film.size,
             fps=film.options.fps,

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from morphlapse.album.packing import name_code, name_of
+from morphlapse.film.encode import write_frames
 from morphlapse.film.formats import Encoding
-from morphlapse.film.joining import PIECE, encode_piece, join_pieces
+from morphlapse.film.joining import can_join, encode_piece, join_pieces
 from morphlapse.film.music import check_music
-from morphlapse.film.timeline import Timeline
-from morphlapse.pipeline.backdrop import read_backdrop
+from morphlapse.film.pictures import encode_pictures, read_pictures
+from morphlapse.film.ready import Ready, make_ready
+from morphlapse.pipeline.pieces import name_pieces
 from morphlapse.pipeline.storing import Store
 from morphlapse.records import FilmFacts, Size
 
 if TYPE_CHECKING:
     from morphlapse.pipeline.film import Film
 
-PIECE_S = 5
-"""A piece ends with the photo that stands, or is left, after so many seconds."""
+HELD_BYTES = 1e8
+"""Frames that wait for the encoder take so much memory at most, unless they are very large."""
+MOST_HELD = 60
+"""And are so many at most: more would be in vain where a run ends early."""
+PIXEL_BYTES = {"png": 3.0, "gif": 3.0, "webp": 3.0, "prores": 0.8}
+VIDEO_BYTES = 0.1
+"""What a pixel of a piece takes, at most or nearly so."""
+MOST_OF_CACHE = 0.5
+"""A film's pieces may take so much of what may be kept: else they would push out what is dearer."""
+
+
+def ready_frames(
+    film: Film, encoding: Encoding, start: int = 0, stop: int | None = None
+) -> Generator[Ready, None, None]:
+    """Frames of a film as their encoder takes them, made far ahead: while photos stand, the next transition is made."""
+    pixel_bytes = 1.5 if encoding.layout.bits == 8 and all(encoding.layout.halved) else 8.0
+    held = int(HELD_BYTES / (pixel_bytes * film.size.width * film.size.height))
+    return film.finished(partial(make_ready, encoding=encoding), start, stop, held=min(held, MOST_HELD))
 
 
 def write_in_pieces(film: Film, path: Path, encoding: Encoding, store: Store) -> FilmFacts | None:
@@ -36,24 +54,34 @@ def write_in_pieces(film: Film, path: Path, encoding: Encoding, store: Store) ->
     path : Path
         Where it goes.
     encoding : Encoding
-        One that can be joined.
+        How it is written: videos are joined as they are, animations and folders of pictures are made of kept pictures.
     store : Store
         Where pieces are kept; those that it cannot keep are held in memory.
 
     Returns
     -------
     FilmFacts or None
-        None where a photo cannot be read to tell what the film depends on.
+        None where a photo cannot be read to tell what the film depends on, or pieces would take most of what may be
+        kept.
     """
     if film.options.music is not None:
         check_music(film.options.music, encoding)
-    names = name_pieces(film, encoding, store)
-    if names is None:
+    named = name_pieces(film, encoding, store) if _can_keep(film, encoding, store) else None
+    if named is None:
         return None
-    pieces = _Pieces(film, path, encoding, store, tuple(names), tuple(cut_timeline(film.timeline)))
-    for run in _list_runs([k for k, name in enumerate(names) if store.cache.get("pieces", name) is None]):
+    pieces = _Pieces(film, path, encoding, store, tuple(name for name, _ in named), tuple(part for _, part in named))
+    for run in _list_runs([k for k, (name, _) in enumerate(named) if not store.cache.has("pieces", name)]):
         pieces.make(run)
-    return join_pieces(pieces.load, len(names), path, encoding, pieces.shape, music=film.options.music)
+    if can_join(encoding):
+        return join_pieces(pieces.load, len(named), path, encoding, pieces.shape, music=film.options.music)
+    size, fps = pieces.shape
+    return write_frames(pieces.pictures(), path, size=size, fps=fps, encoding=encoding)
+
+
+def _can_keep(film: Film, encoding: Encoding, store: Store) -> bool:
+    pixels = film.size.width * film.size.height * film.timeline.frames
+    needed = PIXEL_BYTES.get(encoding.codec, VIDEO_BYTES) * pixels
+    return store.cache.trouble is None and needed <= MOST_OF_CACHE * store.cache.limit_bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,55 +105,29 @@ class _Pieces:
     def make(self, run: Sequence[int]) -> bytes:
         """Make pieces that follow each other, keep each, and give the last."""
         made = b""
-        with closing(self.film.frames(self.ranges[run[0]].start, self.ranges[run[-1]].stop)) as frames:
+        first, last = self.ranges[run[0]], self.ranges[run[-1]]
+        with closing(ready_frames(self.film, self.encoding, first.start, last.stop)) as frames:
             for number in run:
-                made = encode_piece(islice(frames, len(self.ranges[number])), self.path, self.encoding, self.shape)
+                made = self._encode(islice(frames, len(self.ranges[number])))
                 self.store.cache.put("pieces", self.names[number], made)
                 if self.store.cache.trouble is not None:
                     self.held[number] = made
         return made
+
+    def _encode(self, frames: Iterator[Ready]) -> bytes:
+        if can_join(self.encoding):
+            return encode_piece(frames, self.path, self.encoding, self.shape)
+        return encode_pictures(frames, self.encoding)
 
     def load(self, number: int) -> bytes:
         """A piece, made again where it has gone meanwhile."""
         found = self.held.get(number) or self.store.cache.get("pieces", self.names[number])
         return self.make([number]) if found is None else found
 
-
-def cut_timeline(timeline: Timeline) -> list[range]:
-    """The frames of each piece, one after another: pieces begin where a photo is left or begins to stand."""
-    least = PIECE_S * timeline.fps
-    starts, seen = [0], 0
-    for number, moment in enumerate(timeline.moments()):
-        begins, seen = moment.first != seen, moment.first
-        if begins and Fraction(number - starts[-1]) >= least:
-            starts.append(number)
-    return [range(start, stop) for start, stop in zip(starts, [*starts[1:], timeline.frames], strict=True)]
-
-
-def name_pieces(film: Film, encoding: Encoding, store: Store) -> list[str] | None:
-    """A name for each piece, made of all that a film depends on; None where a photo cannot be read."""
-    behind = read_backdrop(film.morph.background)
-    contents = store.contents_of([*(entry.photo for entry in film.plan.placed), *([behind] if behind else [])])
-    if contents is None:
-        return None
-    placed = film.plan.placed
-    whole = name_of(
-        name_code(),
-        contents,
-        [(entry.detection.subjects, entry.photo.date) for entry in placed],
-        [film.canvas_from_photo(index) for index in range(len(placed))],
-        (film.plan.reference, film.plan.on, film.plan.level_rad),
-        (film.options.model_copy(update={"music": None}), film.morph, film.timeline, film.size),
-        None if film.captions is None else (film.captions.texts, _read_font(film.options.font)),
-        None if film.lighting is None else film.lighting.stops,
-        replace(encoding, container=PIECE),
-        (film.device.type, film.workers > 1),
-    )
-    return [name_of("piece", whole, frames.start, frames.stop) for frames in cut_timeline(film.timeline)]
-
-
-def _read_font(path: Path | None) -> bytes | None:
-    return path.read_bytes() if path is not None and path.is_file() else None
+    def pictures(self) -> Iterator[Ready]:
+        """The frames of all pieces, of a film that is made of pictures."""
+        for number in range(len(self.names)):
+            yield from read_pictures(self.load(number), self.encoding)
 
 
 def _list_runs(numbers: list[int]) -> list[list[int]]:

@@ -1,8 +1,8 @@
 """Every example of the README and of the pages in docs runs, and every command in them is spelled rightly.
 
 README and the guides (docs/*.md) run by default. The tour, the how-tos and the pages of reference and theory are in
-folders below docs: they make some thirty films more, a minute and a half of work, with the very verbs that the guides
-run, so `make test-hard` runs them, and the default run only asks the command line whether it understands them.
+folders below docs: they make some thirty films more with the very verbs that the guides run, so `make test-hard` runs
+them, and the default run only asks the command line whether it understands what they type.
 """
 
 import re

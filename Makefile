@@ -85,7 +85,7 @@ dist: $(READY) ## build the wheel and the source archive into dist/
 	$(BIN)/python -m build --no-isolation
 
 clean: ## remove what was set up and built
-	rm -rf $(VENV) build dist src/*.egg-info
+	rm -rf $(VENV) build dist docs/generated src/*.egg-info
 
 # torch first and alone, for a looser pin would pull its CUDA build; the lock with --no-deps, for mediapipe's metadata asks
 # for a second OpenCV, an old NumPy and jax, none of which it needs here (see DESIGN.md, Installing).

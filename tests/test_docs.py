@@ -4,17 +4,23 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
+import PIL.Image
 import pytest
 
 import morphlapse
-from makers.api import find_group, names_page
+from makers.api import ROOMS, find_group, names_page
 from makers.docstrings import escape_line
 from makers.options import find_commands, find_records, find_sentence, find_users, options_page, say_range
+from makers.pictures import PICTURES
 from morphlapse.cli.commands import AnyCommand
 from morphlapse.cli.flags import parse_command
 from morphlapse.options import FilmOptions, SelectOptions
 
 DOCS = Path(__file__).parents[1] / "docs"
+PAGES = [path for path in DOCS.glob("**/*.md") if not {"makers", "generated"} & set(path.parts)]
+LINK = re.compile(r"\]\(([^()\s#:]+\.\w+)(?:#[^()]*)?\)")
+QUICK = ("folds", "series")
+"""Pictures that take half a second."""
 
 
 @pytest.fixture(scope="module")
@@ -83,5 +89,24 @@ def test_every_page_is_in_the_site():
     index = (DOCS / "index.md").read_text(encoding="utf-8")
     entries = [line for block in re.findall(r"```\{toctree\}(.*?)```", index, re.DOTALL) for line in block.splitlines()]
     listed = {page for entry in entries if entry and not entry.startswith(":") for page in DOCS.glob(f"{entry}.md")}
-    there = {path for path in DOCS.glob("**/*.md") if not {"makers", "generated"} & set(path.parts)}
-    assert there - listed == set()
+    assert set(PAGES) - listed == set()
+
+
+def test_every_link_leads_somewhere():
+    made = {DOCS / "generated" / "options.md"}
+    made |= {DOCS / "generated" / "api" / f"{name}.md" for name in ("names", *ROOMS)}
+    made |= {DOCS / "generated" / "pictures" / f"{name}.png" for name in PICTURES}
+    for page in PAGES:
+        for target in LINK.findall(page.read_text(encoding="utf-8")):
+            path = (page.parent / target).resolve()
+            assert path in made or path.exists(), f"{page.name}: {target}"
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.hard) for n in PICTURES])
+def test_every_picture_is_drawn_and_small(name, tmp_path):
+    path = tmp_path / "picture.png"
+    PICTURES[name](path)
+    with PIL.Image.open(path) as picture:
+        assert min(picture.size) > 100
+        assert len(set(picture.convert("L").resize((16, 16)).tobytes())) > 8
+    assert path.stat().st_size < 800_000

@@ -1,6 +1,6 @@
 """Measure the morph against its goals and against other tools: `python benchmarks/morph.py [--quick]`.
 
-Every row is printed, lost ones too, and written to benchmarks/results/morph.json.
+Every row is printed, lost ones too, and written to benchmarks/results/morph-GROUP.json.
 """
 
 from __future__ import annotations
@@ -211,24 +211,23 @@ def make_plan(arguments: argparse.Namespace) -> Plan:
     return Plan(peers, photos, arguments.quick)
 
 
-def name_results(arguments: argparse.Namespace) -> str:
-    """`morph` for a whole run only, so that a part never replaces it."""
-    parts = ["morph", *(["quick"] if arguments.quick else [])]
-    if len(arguments.only) < len(GROUPS):
-        parts += arguments.only
+def name_results(group: str, arguments: argparse.Namespace) -> str:
+    """A file for each group, and names of their own for parts of one, so that these never replace a whole."""
+    parts = ["morph", *(["quick"] if arguments.quick else []), group]
     if arguments.peers is not None:
         parts += ["some-peers"]
     return "-".join(parts)
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print, write: each group as it is done, for all of them take an hour."""
     arguments = read_arguments()
     plan = make_plan(arguments)
     print("\n".join(f"{key}: {value}" for key, value in describe_machine().items()))
-    results = collect(found for group in arguments.only for found in GROUPS[group](plan))
-    print_results(results, (OURS, *plan.peers))
-    print(f"written to {write_results(name_results(arguments), [record(result) for result in results])}")
+    for group in arguments.only:
+        results = collect(GROUPS[group](plan))
+        print_results(results, (OURS, *plan.peers))
+        print(f"written to {write_results(name_results(group, arguments), [record(result) for result in results])}")
 
 
 if __name__ == "__main__":

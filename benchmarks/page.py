@@ -54,6 +54,8 @@ class Section:
     """What measures it."""
     tells: str
     """What was done, in a sentence or two."""
+    parts: tuple[str, ...] = ("",)
+    """What its files' names go on with."""
 
 
 SECTIONS = (
@@ -63,6 +65,7 @@ SECTIONS = (
         "make bench-morph",
         "Pairs of pictures under known warps, films with a frame dropped, faces of different persons, and time, beside"
         " dense optical flow of OpenCV and scikit-image that is turned into a morph in the usual way.",
+        ("-known", "-stereo", "-clips", "-faces", "-look", "-behind", "-time"),
     ),
     Section(
         "align",
@@ -85,24 +88,29 @@ SECTIONS = (
 FILM_GOALS = {"wall, s": 120.0, "peak memory, MB": 2000.0}
 
 
-def read_rows(folder: Path, name: str) -> list[Row]:
-    """Rows of a file of results, each with its machine; of its parts, where the whole was not measured."""
-    whole = folder / f"{name}.json"
-    parts = [path for path in sorted(folder.glob(f"{name}-*.json")) if "quick" not in path.stem.split("-")]
-    told = [json.loads(path.read_text(encoding="utf-8")) for path in ([whole] if whole.is_file() else parts)]
+def read_rows(section: Section, folder: Path) -> list[Row]:
+    """Rows of a benchmark's files of results, each with its machine; of some peers only, where no more was measured."""
+    whole = [path for path in find_files(section, folder) if path.is_file()]
+    parts = [path for path in sorted(folder.glob(f"{section.name}-*.json")) if "quick" not in path.stem.split("-")]
+    told = [json.loads(path.read_text(encoding="utf-8")) for path in whole or parts]
     return [{"machine": each["machine"], **row} for each in told for row in each["rows"]]
+
+
+def find_files(section: Section, folder: Path) -> list[Path]:
+    """The files of results of a whole run."""
+    return [folder / f"{section.name}{part}.json" for part in section.parts]
 
 
 def make_page(folder: Path) -> str:
     """The page, from a folder of results."""
-    found = {each: read_rows(folder, each.name) for each in SECTIONS}
+    found = {each: read_rows(each, folder) for each in SECTIONS}
     judged = [(each, row) for each, rows in found.items() for row in rows if is_judged(row)]
     parts = [HEAD, *tell_losses(judged, [row for rows in found.values() for row in rows if "stages_s" in row])]
     if missing := [f"{each.title} (`{each.command}`)" for each, rows in found.items() if not rows]:
         parts.append(f"## What is not published here\nNo results are recorded of these: {'; '.join(missing)}.\n")
     for each, rows in found.items():
         if rows:
-            parts += tell_section(each, rows, whole=(folder / f"{each.name}.json").is_file())
+            parts += tell_section(each, rows, whole=all(path.is_file() for path in find_files(each, folder)))
     return "\n".join(parts)
 
 

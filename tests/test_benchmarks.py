@@ -35,7 +35,7 @@ def test_the_page_in_docs_is_that_of_the_results():
 
 def test_what_is_lost_comes_before_all_tables(tmp_path):
     lost = row(values={"ours": 3.0, "DIS": 1.5}, ahead=["DIS"], goal=2.0, reached=False)
-    write(tmp_path, "morph", row(what="won", values={"ours": 1.0, "DIS": 4.0}, goal=2.0, reached=True), lost)
+    write(tmp_path, "morph-time", row(what="won", values={"ours": 1.0, "DIS": 4.0}, goal=2.0, reached=True), lost)
     page = make_page(tmp_path)
     losses = page[page.index("## Where we lose") : page.index("## Morphing")]
     assert "not reached: 1 of 2" in losses
@@ -55,7 +55,7 @@ def test_what_was_not_measured_is_said_to_be_missing(tmp_path):
 
 def test_a_part_stands_in_for_the_whole_and_says_so_and_a_quick_run_does_not(tmp_path):
     write(tmp_path, "morph-time", row(what="timed"))
-    write(tmp_path, "morph-quick", row(what="hasty"))
+    write(tmp_path, "morph-quick-time", row(what="hasty"))
     page = make_page(tmp_path)
     assert "Only a part" in page
     assert "timed" in page
@@ -63,7 +63,7 @@ def test_a_part_stands_in_for_the_whole_and_says_so_and_a_quick_run_does_not(tmp
 
 
 def test_a_row_that_has_a_machine_of_its_own_tells_it(tmp_path):
-    write(tmp_path, "morph", row(what="here"), row(what="there", machine={**MACHINE, "commit": "def"}))
+    write(tmp_path, "morph-time", row(what="here"), row(what="there", machine={**MACHINE, "commit": "def"}))
     page = make_page(tmp_path)
     assert page.index("Commit abc") < page.index("| here") < page.index("Commit def") < page.index("| there")
 

@@ -1,10 +1,13 @@
 """A drawn figure that moves before a picture: what is behind it is known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from morphlapse.errors import PhotoError
 from morphlapse.imaging.warp import resize
 from morphlapse.morphing.apart import ApartMorph, Cutout, cut_out, fill_in_place, make_backdrop, morph_apart
 from morphlapse.morphing.layer import make_layer
@@ -127,3 +130,19 @@ def test_the_blurred_backdrop_has_nothing_of_the_figure():
 def test_points_are_carried_with_the_figure(morphs):
     moved = morphs["dissolve"].carry(torch.tensor([[51.0, 55.0]]), 1.0)
     assert abs(float(moved[0, 0]) - 51.0 - SHIFT) < 3.0
+
+
+@pytest.mark.parametrize("mode", ["morph", "dissolve"])
+def test_saved_maps_give_the_same_film(morphs, mode, tmp_path):
+    morph = morphs[mode]
+    morph.save(tmp_path / "maps.npz")
+    still = torch.zeros_like(morph.maps.velocity)
+    forgotten = replace(morph, front=replace(morph.front, maps=replace(morph.maps, velocity=still)))
+    assert not torch.equal(forgotten.frame_at(0.4), morph.frame_at(0.4))
+    assert torch.equal(forgotten.load(tmp_path / "maps.npz").frame_at(0.4), morph.frame_at(0.4))
+
+
+def test_maps_of_a_subject_alone_are_not_those_of_a_background_that_moves(morphs, tmp_path):
+    morphs["dissolve"].save(tmp_path / "maps.npz")
+    with pytest.raises(PhotoError, match=r"maps\.npz: no maps of such a morph"):
+        morphs["morph"].load(tmp_path / "maps.npz")

@@ -8,10 +8,11 @@ from morphlapse.geometry.similarity import similarity
 from morphlapse.imaging.compare import psnr
 from morphlapse.imaging.warp import resize_field
 from morphlapse.morphing.layer import lay_out, make_layer
+from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.search import morph_layers
 from morphlapse.morphing.source import match_source
 from morphlapse.morphing.tint import Tint
-from morphlapse.morphing.transition import Maps, Morph
+from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 from synthetic import picture, smooth_velocity, warped_pair

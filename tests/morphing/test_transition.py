@@ -14,9 +14,10 @@ from morphlapse.imaging.velocity import displacement_at, smallest_area, trace
 from morphlapse.imaging.warp import resize
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import lay_out, make_layer
+from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.search import morph_layers
 from morphlapse.morphing.tint import Tint
-from morphlapse.morphing.transition import Maps, Morph
+from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 from synthetic import picture, smooth_velocity, warped_pair

@@ -14,8 +14,8 @@ from morphlapse.album.folder import read_album
 from morphlapse.album.packing import PackingError, name_of
 from morphlapse.album.sample import write_sample_album
 from morphlapse.imaging.warp import size_of
+from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.tint import Tint
-from morphlapse.morphing.transition import Maps
 from morphlapse.options import AlignOptions, CacheOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline import fields as pipeline_fields
 from morphlapse.pipeline import people, placing

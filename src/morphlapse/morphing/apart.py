@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -25,9 +26,10 @@ from morphlapse.imaging.warp import (
 )
 from morphlapse.morphing.background import REGION_SHARE, Masks
 from morphlapse.morphing.layer import Layer, lay_out, make_fill, pack, read_layer
+from morphlapse.morphing.maps import Maps, load_maps, pack_maps, write_maps
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
 from morphlapse.morphing.search import Guide, find_maps
-from morphlapse.morphing.transition import Maps, Morph, shrink_morph
+from morphlapse.morphing.transition import Morph, shrink_morph
 from morphlapse.records import Size
 
 FILL_PX = 512
@@ -246,6 +248,27 @@ class ApartMorph:
     def carry(self, points: Float[Tensor, "n 2"], t: float, from_t: float = 0.0) -> Float[Tensor, "n 2"]:
         """Where points of the subject in one frame are in another; see `Morph.carry`."""
         return self.front.carry(points, t, from_t)
+
+    def save(self, path: str | Path) -> None:
+        """Save the maps of the subject, and of what is behind where that moves too; see `Morph.save`."""
+        write_maps(self.pack(), path)
+
+    def pack(self) -> bytes:
+        """The maps as the content of an `.npz` file."""
+        return pack_maps({part: morph.maps for part, morph in self._moving.items()})
+
+    def load(self, path: str | Path) -> ApartMorph:
+        """Put the maps that another such morph has saved on the pictures of this one."""
+        moving = self._moving
+        found = load_maps(path, tuple(moving), like=self.maps.velocity)
+        return replace(
+            self, **{part: replace(moving[part], maps=maps) for part, maps in zip(moving, found, strict=True)}
+        )
+
+    @property
+    def _moving(self) -> dict[str, Morph]:
+        behind = {"behind": self.behind} if isinstance(self.behind, Morph) else {}
+        return {"front": self.front, **behind}
 
 
 def shrink_apart(morph: ApartMorph, long_side: int) -> ApartMorph:

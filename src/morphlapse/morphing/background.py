@@ -11,7 +11,7 @@ from torch import Tensor
 from morphlapse.imaging.compare import local_correlation_map, normalise_locally
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.warp import fit_within, resize, size_of
-from morphlapse.morphing.energy import lab_of, read_midpoint
+from morphlapse.morphing.energy import light_of, read_midpoint
 from morphlapse.morphing.solve import squarings_for
 
 SEEN_PX = 512
@@ -63,7 +63,7 @@ def calm_background(
     size = fit_within(size_of(a), SEEN_PX)
     region_px = max(DETAIL_PX, REGION_SHARE * size.long_side)
     first, second = (
-        torch.cat((lab_of(resize(image, size))[:, :1], resize(mask, size)), dim=1)
+        torch.cat((light_of(resize(image, size)), resize(mask, size)), dim=1)
         for image, mask in zip((a, b), masks, strict=True)
     )
     middle = read_midpoint(first, second, velocity, squarings_for(velocity))

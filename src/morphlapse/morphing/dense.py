@@ -13,7 +13,7 @@ from torch import Tensor
 from morphlapse.imaging.compare import lightness_of, local_correlation_map
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.warp import pixel_positions, resize, resize_field, sample, size_of
-from morphlapse.morphing.energy import lab_of, read_midpoint
+from morphlapse.morphing.energy import light_of, read_midpoint
 from morphlapse.morphing.hints import Hints, splat
 from morphlapse.morphing.solve import squarings_for
 
@@ -83,7 +83,7 @@ def join_flow(
         return velocity
     found, trust = find_flow(a, b)
     flow = resize_field(found, cells)
-    light = lab_of(a)[:, :1], lab_of(b)[:, :1]
+    light = light_of(a), light_of(b)
     before, after = (_correlate(light, each) for each in (velocity, flow))
     gain = gaussian_blur(after - before, WINDOW_PX)
     free = 1.0 if hints is None else 1.0 - measure_nearness(hints, a)

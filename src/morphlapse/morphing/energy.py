@@ -9,6 +9,7 @@ from jaxtyping import Float
 from kornia.color import rgb_to_lab
 from torch import Tensor
 
+from morphlapse.imaging.colour import linear_from_srgb
 from morphlapse.imaging.filters import gaussian_blur, gradients
 from morphlapse.imaging.velocity import flow
 from morphlapse.imaging.warp import coverage, pixel_positions, resize, resize_field, sample, size_of
@@ -20,6 +21,13 @@ WINDOW_PX = 1.8
 def lab_of(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
     """CIELAB of an sRGB image, each channel divided by 100."""
     return rgb_to_lab(image) / 100.0
+
+
+def light_of(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 h w"]:
+    """The first channel of `lab_of` alone, which takes less time."""
+    light = linear_from_srgb(image)
+    y = light[:, :1] * 0.212671 + light[:, 1:2] * 0.715160 + light[:, 2:] * 0.072169
+    return torch.where(y > 0.008856, 1.16 * y.clamp_min(0.008856) ** (1.0 / 3.0) - 0.16, 9.03292 * y)
 
 
 def make_features(lab: Float[Tensor, "b 3 h w"], *, contrast_floor: float, chroma: float, lightness: float) -> Tensor:
@@ -140,7 +148,7 @@ def measure_agreement(a: Float[Tensor, "b 3 h w"], b: Float[Tensor, "b 3 h w"]) 
     Local correlation of lightness over a small and a wider window; where both are flat there is nothing to disagree on,
     so what counts there is that the lightness itself is near.
     """
-    light_a, light_b = (lab_of(x)[:, :1] for x in (a, b))
+    light_a, light_b = (light_of(x) for x in (a, b))
     wide = size_of(a).long_side / 64.0 + 1.0
     correlation = torch.maximum(
         local_correlation(light_a, light_b, WINDOW_PX), local_correlation(light_a, light_b, wide)

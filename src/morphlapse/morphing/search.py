@@ -30,10 +30,11 @@ from morphlapse.morphing.effort import settings_of, working_size
 from morphlapse.morphing.energy import measure_agreement
 from morphlapse.morphing.hints import Hints, rescale_hints
 from morphlapse.morphing.layer import Layer, lay_out, read_layer
+from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.solve import solve_velocity
 from morphlapse.morphing.source import match_source
 from morphlapse.morphing.tint import Tint, apply_tint, match_tint
-from morphlapse.morphing.transition import Maps, Morph
+from morphlapse.morphing.transition import Morph
 from morphlapse.morphing.unfold import unfold
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from io import BytesIO
 from pathlib import Path
 from typing import Literal, TypeVar
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -15,7 +13,6 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.errors import EncodeError, PhotoError
 from morphlapse.geometry.similarity import invert, power
 from morphlapse.imaging.velocity import Trajectories, carry, displacement_at, trace
 from morphlapse.imaging.warp import (
@@ -42,6 +39,7 @@ from morphlapse.morphing.layer import (
     read_layer,
     shrink_layer,
 )
+from morphlapse.morphing.maps import Maps, load_maps, pack_maps, write_maps
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
 from morphlapse.morphing.tint import Tint, weaken_tint
 from morphlapse.records import Size
@@ -50,33 +48,10 @@ FEATHER = 0.2
 """Over which share of the short side a layer that has moved all the way fades towards its edge."""
 FAINT = 1e-3
 """Weight of a layer where it has nothing to say: it counts only where the other has nothing either."""
-Formula = Literal["midpoint", "source"]
 PANEL_PX = 384
 """Long side of a map in the picture of all maps."""
 WAYS_PX = 128
 """Long side of the grid whose points are followed for it."""
-SAVED = ("velocity", "mult", "add", "mult_back", "add_back", "agreement")
-"""The arrays of a saved morph, besides the facts."""
-
-
-@dataclass(frozen=True, eq=False)
-class Maps:
-    """What a morph has found."""
-
-    velocity: Tensor
-    """(1, 2, h, w) stationary velocity in pixels of its own grid, which is stretched over the canvas."""
-    tint: Tint
-    """mult and add that give a the light of b, (1, 3, h', w') each, stretched over the canvas."""
-    tint_back: Tint
-    """The same from b to a; where both agree, the inverse."""
-    agreement: Tensor
-    """(1, 1, h', w') how surely both layers show the same thing, 0 to 1."""
-    b_from_a: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
-    """3x3 similarity on the canvas that was found before; the velocity is what remains."""
-    formula: Formula = "midpoint"
-    """Where the tints lie: at the midpoint, or each on its own photo (source)."""
-    add_first: bool = False
-    """Whether a tint's add comes before its mult."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -335,41 +310,15 @@ class Morph:
 
     def save(self, path: str | Path) -> None:
         """Save the maps (not the pictures) as `.npz`, which holds arrays only and runs no code when it is loaded."""
-        try:
-            Path(path).write_bytes(self.pack())
-        except OSError as error:
-            raise EncodeError(f"{path}: the maps cannot be written ({error.strerror or error})") from error
+        write_maps(self.pack(), path)
 
     def pack(self) -> bytes:
         """The maps as the content of an `.npz` file."""
-        maps = self.maps
-        found = (maps.velocity, *maps.tint, *maps.tint_back, maps.agreement)
-        arrays = {name: value.detach().cpu().numpy() for name, value in zip(SAVED, found, strict=True)}
-        facts = {"b_from_a": maps.b_from_a, "formula": maps.formula, "add_first": maps.add_first}
-        buffer = BytesIO()
-        np.savez(buffer, allow_pickle=False, **facts, **arrays)
-        return buffer.getvalue()
+        return pack_maps({"": self.maps})
 
     def load(self, path: str | Path) -> Morph:
         """Put the maps that another morph has saved on the pictures of this one."""
-        return replace(self, maps=load_maps(path, like=self.maps.velocity))
-
-
-def load_maps(path: str | Path, *, like: Tensor) -> Maps:
-    """Read the maps that `Morph.save` wrote, onto the device of `like`."""
-    try:
-        with np.load(BytesIO(Path(path).read_bytes()), allow_pickle=False) as stored:
-            b_from_a = np.asarray(stored["b_from_a"], dtype=np.float64)
-            formula, add_first = str(stored["formula"]), bool(stored["add_first"])
-            velocity, mult, add, mult_back, add_back, agreement = (
-                torch.from_numpy(np.asarray(stored[name], dtype=np.float32)).to(like) for name in SAVED
-            )
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise PhotoError(f"{path}: no maps of a morph can be read from it ({error})") from error
-    tints = Tint(mult, add), Tint(mult_back, add_back)
-    if formula == "source":
-        return Maps(velocity, *tints, agreement, b_from_a, "source", add_first)
-    return Maps(velocity, *tints, agreement, b_from_a, "midpoint", add_first)
+        return replace(self, maps=load_maps(path, ("",), like=self.maps.velocity)[0])
 
 
 M = TypeVar("M", bound=Morph)

@@ -37,8 +37,8 @@ def check_extras(extras: ExtraOptions, sources: Sequence[str | Path], film: str 
     for name in ("maps", "save_maps"):
         if getattr(extras, name) is not None and len(sources) != 2:
             raise OptionError(f"{name}: maps lie between two images (got {len(sources)})")
-        if getattr(extras, name) is not None and options.background not in ("auto", "whole"):
-            raise OptionError(f"{name}: maps are of a whole picture, so background is auto or whole")
+    if extras.maps is not None and options.background not in ("auto", "whole"):
+        raise OptionError("maps: the picture of them is of a whole picture, so background is auto or whole")
     originals = [Path(source).resolve() for source in sources]
     taken = {Path(film).resolve()}
     for path in (extras.maps, extras.save_maps, extras.strip, extras.stills):
@@ -67,7 +67,7 @@ def write_extras(film: Film, extras: ExtraOptions, context: Context) -> None:
     morph = film.transition(0, 1) if extras.maps or extras.save_maps else None
     if extras.maps is not None and isinstance(morph, Morph):
         write_still(morph.maps_picture().cpu(), extras.maps)
-    if extras.save_maps is not None and isinstance(morph, Morph):
+    if extras.save_maps is not None and morph is not None:
         put_in_place(morph.pack(), extras.save_maps, None)
     if extras.strip is None and extras.stills is None:
         return

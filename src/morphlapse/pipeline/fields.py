@@ -17,8 +17,8 @@ from morphlapse.geometry.similarity import invert, map_points
 from morphlapse.imaging.warp import fit_within, resized_from_full, shrink_field, size_of
 from morphlapse.morphing.effort import working_size
 from morphlapse.morphing.extend import NEIGHBOURS
+from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.tint import Tint
-from morphlapse.morphing.transition import Maps
 from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.storing import Store
 from morphlapse.records import Placed, Plan, Size

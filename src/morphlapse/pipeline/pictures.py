@@ -124,7 +124,7 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
     Returns
     -------
     Morph or ApartMorph
-        `frame_at(t)`, `carry(points, t)`, `maps`, `agreement`; and `save`, where subject and background are one.
+        `frame_at(t)`, `carry(points, t)`, `maps`, `agreement`, `save(path)` and `load(path)`.
 
     Raises
     ------

@@ -61,6 +61,8 @@ class SolveSettings(NamedTuple):
     """Gauss-Newton steps at the finest level."""
     conjugate_steps: int = 12
     """Of conjugate gradients in each of them."""
+    still_px: float = 0.004
+    """A level ends when the mean step is shorter."""
     largest_step_px: float = 2.0
     """No cell moves further in one step."""
     hint: float = 1e-3
@@ -188,6 +190,7 @@ def refine(
     cell = size.width / cells.width
     stiffness = s.stretch * basis.laplacian * cell**2 + bend[:, None, None, None] * basis.laplacian**2
     squarings = squarings_for(velocity, count * s.largest_step_px / cell)
+    moving = bend.new_ones(len(velocity), 1, 1, 1)
     for _ in range(count):
         middle = read_midpoint(level[0], level[1], velocity, squarings)
         equations = linearise(middle, velocity, s.robustness)
@@ -196,7 +199,11 @@ def refine(
             equations = add_pull(equations, pull)
         step = solve_step(equations, velocity, stiffness, basis, s)
         length = step.square().sum(dim=1, keepdim=True).sqrt() * cell
-        velocity = velocity + step / (length / s.largest_step_px).clamp_min(1.0)
+        velocity = velocity + moving * step / (length / s.largest_step_px).clamp_min(1.0)
+        # A pair that has come to rest stays, so that it does not matter what else is in the batch.
+        moving = moving * (length.mean(dim=(-2, -1), keepdim=True) > s.still_px)
+        if not bool(moving.any()):
+            break
     return velocity
 
 

@@ -47,9 +47,8 @@ def write_api(folder: Path) -> None:
 def names_page() -> str:
     """The page of what `import morphlapse` gives."""
     groups: dict[str, list[str]] = {title: [] for title in GROUPS}
-    for name in morphlapse.__all__:
-        if not name.startswith("__"):
-            groups[find_group(getattr(morphlapse, name).__module__)].append(name)
+    for name in morphlapse._HOMES:  # noqa: SLF001 - in the order in which they are told there, which is a film's
+        groups[find_group(getattr(morphlapse, name).__module__)].append(name)
     return "\n".join([HEAD, *(_group_part(title, names) for title, names in groups.items())])
 
 

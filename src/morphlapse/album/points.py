@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -46,8 +47,9 @@ def read_given(photo: Photo) -> Subject | None:
         In one line, where a file is there but is not as it should be.
     """
     points, mask = (photo.path.with_name(photo.path.stem + ending) for ending in (POINTS, MASK))
-    given = _read_points(points, photo.size) if points.is_file() else None
-    outline = _read_mask(mask, photo.size) if mask.is_file() else None
+    # Not Path.is_file, which raises for a name that is too long.
+    given = _read_points(points, photo.size) if os.path.isfile(points) else None  # noqa: PTH113
+    outline = _read_mask(mask, photo.size) if os.path.isfile(mask) else None  # noqa: PTH113
     return make_subject(given, outline)
 
 

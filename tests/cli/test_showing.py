@@ -47,11 +47,39 @@ def test_photos_placed_by_their_neighbours_are_told(
 def test_very_many_photos_left_out_are_counted(
     library: FakeLibrary, film: list[str], capsys: pytest.CaptureFixture[str]
 ):
-    library.fates = tuple(replace(DARK, path=Path(f"{number}.jpg")) for number in range(50))
+    library.fates = tuple(replace(DARK, path=Path(f"{k}.jpg"), date_source="file") for k in range(50))
     main(film)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 22
     assert lines[-1] == "  … and 30 more (morphlapse inspect lists them all)"
+
+
+def unreadable(count: int) -> tuple[Fate, ...]:
+    """Files of which nothing could be read."""
+    return tuple(replace(DARK, path=Path(f"{k}.jpg"), reason="no picture") for k in range(count))
+
+
+def test_files_that_cannot_be_read_for_one_reason_are_counted(
+    library: FakeLibrary, film: list[str], capsys: pytest.CaptureFixture[str]
+):
+    library.fates = (*unreadable(10_000), DARK)
+    main(film)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[1:] == [
+        *(f"  {k}.jpg: no picture" for k in range(5)),
+        "  b.jpg: too dark",
+        "  … and 9995 more: no picture",
+    ]
+
+
+def test_inspect_counts_them_too_and_json_has_them_all(library: FakeLibrary, capsys: pytest.CaptureFixture[str]):
+    library.fates = unreadable(1000)
+    main(["inspect", "photos"])
+    rows = capsys.readouterr().out.splitlines()
+    assert len(rows) == 52
+    assert rows[-1].split() == ["…", "and", "950", "more", "left", "out:", "no", "picture"]
+    main(["inspect", "photos", "--json"])
+    assert len(json.loads(capsys.readouterr().out)["photos"]) == 1000
 
 
 def test_what_concerns_the_whole_choice_is_told(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import torch
@@ -22,6 +24,11 @@ APART = frozenset(("WebP", "TIFF", "AVIF", "HEIF", "JPEG 2000"))
 """Formats whose decoders run in a process of their own: they are large, and have had faults that a file can use. For
 JPEG, PNG and the simple ones, of which most albums consist, that would cost more than it is worth: what makes them slow
 or large is told by their structure (`doubts`)."""
+
+LARGE_MEGAPIXELS = 40
+"""Of larger pictures one is decoded at a time, however many threads read: it may take 20 bytes a pixel."""
+
+_ONE_LARGE = Lock()
 
 
 def read_photo(path: Path | str, *, max_megapixels: float = MAX_MEGAPIXELS) -> Photo:
@@ -78,7 +85,10 @@ def decode(photo: Photo | Path | str, *, long_side: int | None = None) -> Float[
     full = photo.size if isinstance(photo, Photo) else read_facts(path).size
     size = full if long_side is None else fit_within(full, long_side)
     read = ask_pixels if is_apart(path) else load_pixels
-    return _tensor_from_pixels(read(path, full, size))
+    large = full.height * full.width > LARGE_MEGAPIXELS * 1e6
+    with _ONE_LARGE if large else nullcontext():
+        pixels = read(path, full, size)
+    return _tensor_from_pixels(pixels)
 
 
 def read_facts(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> Header:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime, time
 from pathlib import Path
 
@@ -12,6 +14,9 @@ from morphlapse.cli.terminal import print_json, print_path, print_table, print_t
 from morphlapse.pipeline.doctor import Finding
 from morphlapse.pipeline.report import Fate, FilmReport, report_as_dict
 from morphlapse.pipeline.storing import Survey
+
+MOST_ALIKE, FEW_ALIKE = 50, 5
+"""So many files that cannot be read for one reason `inspect` lists, and so many a film names; --json has them all."""
 
 MOST_LINES = 20
 """So many photos that are left out are named after a film; `inspect` lists them all."""
@@ -84,6 +89,7 @@ def _megabytes(size: int) -> str:
 def show_photos(report: FilmReport) -> None:
     """Show a line for each photo."""
     common = _common_folder([fate.path for fate in report.fates])
+    shown, more = fold(report.fates, MOST_ALIKE)
     rows = [
         [
             str(fate.path.relative_to(common) if common else fate.path),
@@ -95,8 +101,9 @@ def show_photos(report: FilmReport) -> None:
             _share(fate.fill_share),
             _say_fate(fate),
         ]
-        for fate in report.fates
+        for fate in shown
     ]
+    rows += [[f"… and {count} more", *[""] * 6, f"left out: {remark}"] for remark, count in more.items()]
     print_table(("photo", "date", "from", "person", "likeness", "score", "fill", ""), rows)
     tell_people(report)
     tell(summary(report))
@@ -122,11 +129,25 @@ def tell_left_out(report: FilmReport) -> None:
     """Say on standard error how many photos are used, and name those that are not, or by their neighbours only."""
     tell(summary(report))
     tell_notes(report)
-    odd = [fate for fate in report.fates if fate.remark]
+    odd, more = fold([fate for fate in report.fates if fate.remark], FEW_ALIKE)
     for fate in odd[:MOST_LINES]:
         tell(f"  {fate.path}: {fate.remark}")
+    for remark, count in more.items():
+        tell(f"  … and {count} more: {remark}")
     if len(odd) > MOST_LINES:
         tell(f"  … and {len(odd) - MOST_LINES} more (morphlapse inspect lists them all)")
+
+
+def fold(fates: Sequence[Fate], most: int) -> tuple[list[Fate], dict[str, int]]:
+    """Of files that could not be read for one and the same reason a few, and how many more there are by reason."""
+    shown: list[Fate] = []
+    seen: Counter[str] = Counter()
+    for fate in fates:
+        reason = None if fate.used or fate.date_source != "none" else fate.reason
+        if reason is None or seen[reason] < most:
+            shown.append(fate)
+        seen.update([reason] if reason else [])
+    return shown, {reason: count - most for reason, count in seen.items() if count > most}
 
 
 def tell_notes(report: FilmReport) -> None:

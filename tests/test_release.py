@@ -91,7 +91,15 @@ def test_the_wheel_holds_the_package_and_valid_metadata(built):
 def test_the_source_archive_holds_the_project(built):
     with tarfile.open(archive(built, ".tar.gz")) as source:
         names = {name.partition("/")[2] for name in source.getnames()}
-    needed = ("Makefile", "requirements.lock", "CITATION.cff", "NOTICE.md", "tests/test_release.py", "docs/film.md")
+    needed = (
+        "gallery/own_loss.py",
+        "Makefile",
+        "requirements.lock",
+        "CITATION.cff",
+        "NOTICE.md",
+        "tests/test_release.py",
+        "docs/film.md",
+    )
     assert [name for name in needed if name not in names] == []
     assert not any("__pycache__" in name for name in names)
 

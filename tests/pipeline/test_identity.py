@@ -104,8 +104,8 @@ def test_where_nothing_compares_faces_the_largest_person_is_taken_and_that_is_to
     identity = look_at(painted).identity
     assert identity is not None
     assert identity.note.startswith("the largest person of each photo is taken, for identifier 'dlib' cannot be loaded")
-    assert "pip install --no-deps dlib-bin" in identity.note
-    with pytest.raises(BackendMissing, match="pip install --no-deps dlib-bin"):
+    assert "pip install --no-deps face_recognition_models" in identity.note
+    with pytest.raises(BackendMissing, match="pip install --no-deps face_recognition_models"):
         look_at(painted, person=("1",))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from morphlapse.subjects.crops import make_copies
 from morphlapse.subjects.mediapipe import MediaPipe
 from morphlapse.subjects.protocol import Identifier
 from morphlapse.subjects.registry import load_identifier, open_identifier
+from morphlapse.subjects.residual import read_network
 from morphlapse.subjects.scaling import scale_face
 
 
@@ -132,7 +134,7 @@ def test_an_unknown_identifier_is_an_error_that_lists_the_known_ones() -> None:
 
 def test_missing_weights_are_an_error_that_gives_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dlib, "find_spec", lambda _: None)
-    with pytest.raises(BackendMissing, match=r"pip install --no-deps dlib-bin==.* face_recognition_models==0\.3\.0"):
+    with pytest.raises(BackendMissing, match=r"pip install --no-deps face_recognition_models==0\.3\.0"):
         load_identifier("dlib")
 
 
@@ -159,3 +161,20 @@ def test_what_is_nearly_black_is_lifted_and_the_rest_is_left_alone() -> None:
     assert lift(ramp * 8) is not None
     assert np.array_equal(lift(ramp * 8), ramp * 8)
     assert np.array_equal(lift(ramp * 0), ramp * 0)
+
+
+def test_the_network_gives_the_numbers_that_dlib_gives(astronaut: Tensor) -> None:
+    """The same chips by dlib itself, which needs another package."""
+    peer = pytest.importorskip("dlib").face_recognition_model_v1(str(dlib.find_weights()))
+    noise = np.random.default_rng(0).integers(0, 256, (150, 150, 3), dtype=np.uint8)
+    part = (astronaut[:, 20:170, 150:300] * 255.0).round().byte().permute(1, 2, 0).numpy().copy()
+    chips = [noise, part, np.zeros_like(noise)]
+    network = read_network(dlib.find_weights())
+    ours = network.describe(torch.from_numpy(np.stack(chips)).permute(0, 3, 1, 2).float())
+    assert np.allclose(ours.numpy(), np.array(peer.compute_face_descriptor(chips)), atol=1e-5)
+
+
+def test_another_file_is_no_network(tmp_path: Path) -> None:
+    (tmp_path / "other.dat").write_bytes(b"\x01\x05con_4\x01\x02" + b"\x01\x01" * 4 + b"\x00" * 4)
+    with pytest.raises(ValueError, match="does not hold dlib's face recognition network"):
+        read_network(tmp_path / "other.dat")

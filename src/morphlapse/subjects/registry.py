@@ -23,7 +23,7 @@ IDENTIFIERS = {"dlib": "morphlapse.subjects.dlib:Dlib", "facenet": "morphlapse.s
 """Where each identifier's class is."""
 
 INSTALL_IDENTIFIER = {
-    "dlib": "pip install --no-deps dlib-bin==20.0.1.post1 face_recognition_models==0.3.0",
+    "dlib": "pip install --no-deps face_recognition_models==0.3.0",
     "facenet": "pip install torchvision requests tqdm && pip install --no-deps facenet-pytorch==2.6.0",
 }
 """The command that brings what an identifier needs."""

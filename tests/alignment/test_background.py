@@ -94,6 +94,32 @@ def test_a_body_that_leans_does_not_turn_a_level_photo(scene, kept):
     assert np.degrees(split_similarity(registered(found).matrix)[1]) == pytest.approx(kept, abs=0.5)
 
 
+@pytest.mark.parametrize("degrees", [0.7, 4.0])
+def test_a_slight_lean_is_held_upright_and_a_larger_one_is_left_in_the_picture(degrees):
+    shots = taken([leaning(0), leaning(0.3), leaning(degrees)], [np.eye(3)] * 3)
+    found = arrange(shots, "body", AlignOptions(on="body"), reference=0).results[2]
+    kept = -degrees if degrees < 1.0 else 0.0
+    assert np.degrees(split_similarity(registered(found).matrix)[1]) == pytest.approx(kept, abs=0.3)
+
+
+def test_a_reference_that_leans_turns_nobody_else():
+    shots = taken([leaning(8), leaning(0), leaning(0.5), leaning(-0.5), leaning(12)], [np.eye(3)] * 5)
+    series = arrange(shots, "body", AlignOptions(on="body"), reference=0)
+    turns = [np.degrees(split_similarity(registered(result).matrix)[1]) for result in series.results]
+    assert turns == pytest.approx([0.0] * 5, abs=1.0)
+    assert series.level_rad == 0.0
+    assert "the reference leans" in registered(series.results[1]).reason
+
+
+def test_a_reference_of_another_place_that_stands_askew_leaves_the_film_level(monkeypatch):
+    monkeypatch.setattr(background, "place_background", lambda *_: {})
+    shots = taken([leaning(8), leaning(0), leaning(0.5), leaning(-0.5)], [np.eye(3)] * 4)
+    series = arrange(shots, "body", AlignOptions(on="body"), reference=0)
+    assert np.degrees(series.level_rad) == pytest.approx(8.0, abs=0.5)
+    level = np.degrees([split_similarity(registered(result).matrix)[1] for result in series.results[1:]])
+    assert np.allclose(level - np.degrees(series.level_rad), 0.0, atol=0.7)
+
+
 def test_a_camera_that_was_turned_is_turned_back():
     turned = similarity(1.1, np.radians(25.0), (5.0, 8.0), centre=MIDDLE)
     series = arrange(taken([np.eye(3)] * 3, [np.eye(3), CAMERAS[1], turned]), "body", AlignOptions(on="body"), 0)

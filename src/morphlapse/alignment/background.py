@@ -34,8 +34,12 @@ SURE = 0.25
 
 NO_CAMERA = "its background is not the reference's and its focal length is not known"
 
-LEAN_RAD = math.radians(5.0)
-"""A body may lean by so much, and is held upright; one that leans by twice as much is left as it leans."""
+LEAN_RAD = math.radians(1.5)
+"""A body may lean by so much, and is held upright; one that leans by twice as much is left as it leans: cameras are
+held level, and a room that tilts is seen before a body that sways."""
+
+FEWEST_UPRIGHT, MOST_WITNESSES = 3, 12
+"""So many photos tell that the reference is the one that leans; so many are asked."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,24 +102,42 @@ def right_leans(series: Series, shots: Shots) -> Series:
     A person who bends, kicks or sits back turns the line from ear to hip as a turned camera does. So the photos whose
     turn stands out in the series are compared with the reference by their background; those whose background is
     another keep the body's turn.
+
+    Where it is the reference that stands out, a few of the others tell whether its body leans: then they are turned
+    upright beside it. Where their places are others, most photos are taken to be level, and the film is.
     """
     turns = {k: split_similarity(found.matrix)[1] for k, found in _placed(series)}
-    around = np.array([[math.cos(turn), math.sin(turn)] for turn in turns.values()] or [[1.0, 0.0]])
+    others = [k for k in turns if k != series.reference]
+    around = np.array([[math.cos(turns[k]), math.sin(turns[k])] for k in others] or [[1.0, 0.0]])
     middle = math.atan2(*np.median(around, axis=0)[::-1])
-    off = {k: abs(math.remainder(turn - middle, math.tau)) for k, turn in turns.items() if k != series.reference}
-    suspects = [k for k in off if off[k] > LEAN_RAD]
-    if not suspects:
+    suspects = [k for k in others if abs(math.remainder(turns[k] - middle, math.tau)) > LEAN_RAD]
+    stands_out = len(others) >= FEWEST_UPRIGHT and abs(middle) > LEAN_RAD
+    looked_at = {*suspects, *(others[:: -(-len(others) // MOST_WITNESSES)] if stands_out else ())}
+    if not looked_at:
         return series
-    behind = place_background(shots, [series.reference, *suspects])
-    results = list(series.results)
+    behind = place_background(shots, [series.reference, *sorted(looked_at)])
     leans = {
-        k: math.remainder(turns[k] - split_similarity(behind[k].matrix)[1], math.tau) for k in suspects if k in behind
+        k: math.remainder(turns[k] - split_similarity(behind[k].matrix)[1], math.tau) for k in looked_at if k in behind
     }
-    for k, lean in leans.items():
-        share = min(1.0, abs(lean) / LEAN_RAD - 1.0)
-        if share > 0.0:
-            results[k] = _change(series, k, angle_rad=-share * lean, reason="turned as its background is")
-    return replace(series, results=tuple(results))
+    if stands_out and len(leans) < FEWEST_UPRIGHT:
+        series = replace(series, level_rad=middle)
+    base = float(np.median([*leans.values()])) if stands_out and len(leans) >= FEWEST_UPRIGHT else 0.0
+    base = base if abs(base) > LEAN_RAD else 0.0
+    return replace(series, results=_right_all(series, leans, base))
+
+
+def _right_all(series: Series, leans: Mapping[int, float], base: float) -> tuple[Registration | str, ...]:
+    """Turn all but the reference by the lean that they share, and each by what it leans more."""
+    results = list(series.results)
+    for k, _ in _placed(series):
+        more = leans.get(k, base) - base
+        share = max(0.0, min(1.0, abs(more) / LEAN_RAD - 1.0))
+        if k != series.reference and (share > 0.0 or base):
+            reason = (
+                "turned as its background is" if share > 0.0 else "turned as most photos are, for the reference leans"
+            )
+            results[k] = _change(series, k, angle_rad=-base - share * more, reason=reason)
+    return tuple(results)
 
 
 def hold_camera(series: Series, shots: Shots, *, keep_all: bool = False) -> Series:

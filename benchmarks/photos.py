@@ -16,7 +16,7 @@ from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.morphing.background import Masks
 from morphlapse.morphing.layer import make_layer
 from morphlapse.pipeline.masking import lay_mask
-from morphlapse.pipeline.pictures import find_main
+from morphlapse.pipeline.pictures import find_mains
 from morphlapse.records import Size
 
 CLIP_PX = 768
@@ -101,7 +101,7 @@ def day_pairs(photos: Path, count: int) -> Iterator[tuple[Pair, Masks]]:
     for first, second in zip(files[::2], files[1::2], strict=True):
         images = [read_picture(path) for path in (first, second)]
         pair = photo_pair(first.stem, images[0], images[1])
-        people = [find_main(image[0]) for image in images]
+        people = find_mains([image[0] for image in images], [image[0] for image in images], "mediapipe")
         outlines = [None if person is None else person.mask for person in people]
         a, b = (
             lay_mask(outline, cover_canvas(image, pair.a.canvas), pair.a.canvas, like=image)

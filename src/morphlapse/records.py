@@ -136,6 +136,8 @@ class Keypoints:
     """(N, 2) positions in pixels."""
     visibility: NDArray[np.float64]
     """(N,) from 0 (hidden or guessed) to 1 (seen)."""
+    given: tuple[str, ...] = ()
+    """Names of those that the user gave."""
 
     def index(self, name: str) -> int:
         """Position of a name; ValueError if it is not there."""

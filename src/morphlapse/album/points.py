@@ -83,7 +83,8 @@ def parse_points(value: object, size: Size) -> Keypoints:
     if not isinstance(value, Mapping) or not value:
         raise OptionError(f"points are written as {EXAMPLE}")
     rows = np.array([_parse_point(str(name), row, size) for name, row in value.items()])
-    return Keypoints(tuple(str(name) for name in value), rows[:, :2], rows[:, 2])
+    names = tuple(str(name) for name in value)
+    return Keypoints(names, rows[:, :2], rows[:, 2], given=names)
 
 
 def _parse_point(name: str, row: object, size: Size) -> list[float]:

@@ -36,6 +36,11 @@ def _as_in_films(name: str) -> Any:
     return FilmOptions.model_fields[name]
 
 
+def _as_in_alignment(name: str) -> Any:
+    """The same of a field of the options of alignment."""
+    return AlignOptions.model_fields[name]
+
+
 class StillOptions(Options):
     """How the stills look."""
 
@@ -45,6 +50,12 @@ class StillOptions(Options):
     offset_x: float = _as_in_films("offset_x")
     offset_y: float = _as_in_films("offset_y")
     fill: str = _as_in_films("fill")
+
+
+class FinderOptions(Options):
+    """Who finds people."""
+
+    detector: Literal["mediapipe", "torchvision"] = _as_in_alignment("detector")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +129,8 @@ class MorphCommand(MakingCommand):
     """What the audience sees."""
     extras: ExtraOptions = field(default_factory=ExtraOptions)
     """What is written besides the film."""
+    finder: FinderOptions = field(default_factory=FinderOptions)
+    """What finds the people that guide the motion."""
 
 
 @dataclass(frozen=True, kw_only=True)

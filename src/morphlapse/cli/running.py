@@ -90,6 +90,7 @@ def run_morph(command: MorphCommand) -> FilmReport:
             morph=command.morph,
             film=command.film,
             extras=command.extras,
+            detector=command.finder.detector,
             context=context,
         )
 

@@ -36,7 +36,6 @@ from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import Layer, lay_out
 from morphlapse.morphing.pace import Pace
 from morphlapse.morphing.search import Guide, Recall, morph_layers
-from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import FilmOptions, MorphOptions, is_backdrop
 from morphlapse.pipeline.ahead import Recent, work_ahead
@@ -46,6 +45,7 @@ from morphlapse.pipeline.context import Clock, Context, choose_device, limited_t
 from morphlapse.pipeline.fields import Pair, recall_maps
 from morphlapse.pipeline.frames import frame_plan, shrink_frame
 from morphlapse.pipeline.framing import find_framing
+from morphlapse.pipeline.hinting import find_hints
 from morphlapse.pipeline.laying import load_layer
 from morphlapse.pipeline.lighting import Lighting, find_lighting
 from morphlapse.pipeline.masking import lay_mask
@@ -362,7 +362,7 @@ class Film:
             return None
         subjects = [self.plan.placed[index].detection.main for index in (first, second)]
         matrices = [self.canvas_from_photo(index) for index in (first, second)]
-        return hints_from_subjects(subjects[0], subjects[1], matrices[0], matrices[1], like=like)
+        return find_hints(subjects[0], subjects[1], matrices[0], matrices[1], like=like)
 
     def _masks(self, first: int, second: int) -> Masks | None:
         if self.options.hints == "none" or self.plan.on == "scene":

@@ -46,6 +46,7 @@ from morphlapse.pipeline.replanning import (
 )
 from morphlapse.pipeline.report import UNCUT, FilmReport, list_fates
 from morphlapse.records import Album, Detections, Placed, Plan
+from morphlapse.subjects.protocol import Detector
 
 Source = str | Path | Sequence[str | Path]
 """A folder, a file, or a list of them."""
@@ -224,13 +225,14 @@ def _plan_or_nothing(seen: Findings, job: Job, context: Context) -> Findings:
         return replace(seen, plan=Plan((), 0, "none", error.skipped, seen.album.order))
 
 
-def morph_images(
+def morph_images(  # noqa: PLR0913 - each tells of the film in its own way
     paths: Sequence[str | Path],
     path: str | Path,
     *,
     morph: MorphOptions | None = None,
     film: FilmOptions | None = None,
     extras: ExtraOptions | None = None,
+    detector: str | Detector = "mediapipe",
     context: Context | None = None,
 ) -> FilmReport:
     """Morph a row of images of any sizes into one film, in the order given.
@@ -245,6 +247,9 @@ def morph_images(
         How one becomes the next, and what is seen.
     extras : ExtraOptions, optional
         What is written besides the film: maps, a strip, stills.
+    detector : str or Detector
+        What finds the people that guide the motion: a registered name, or an object with the Detector protocol's
+        method. Points and masks in files beside the images guide it too.
     context : Context, optional
         Device and listener.
     """
@@ -258,7 +263,8 @@ def morph_images(
     with clock.stage("read"):
         album = read_row(paths)
     with clock.stage("look"):
-        detections = people.detect(album, "mediapipe" if film.hints == "auto" else None, context=context)
+        detections = people.detect(album, detector if film.hints == "auto" else None, context=context)
+        detections = people.mark(detections) if film.hints == "auto" else detections
     if detections.skipped:
         raise PhotoError(f"{detections.skipped[0].path}: {detections.skipped[0].reason}")
     home = album.photos[0].size

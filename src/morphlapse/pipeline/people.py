@@ -215,7 +215,7 @@ def _take_over(found: Keypoints | None, given: Keypoints | None) -> Keypoints | 
     kept = [k for k, name in enumerate(found.names) if name not in given.names]
     names = (*(found.names[k] for k in kept), *given.names)
     xy, seen = (found.xy[kept], given.xy), (found.visibility[kept], given.visibility)
-    return Keypoints(names, np.concatenate(xy), np.concatenate(seen))
+    return Keypoints(names, np.concatenate(xy), np.concatenate(seen), given=given.given)
 
 
 def select(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.album.decode import decode
+from morphlapse.album.decode import decode, read_photo
 from morphlapse.alignment.models import ModelName, UserModel
 from morphlapse.alignment.register import register as register_tensors
 from morphlapse.errors import OptionError
@@ -25,21 +26,18 @@ from morphlapse.morphing.descent import Loss, Objective
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import Layer, make_layer
 from morphlapse.morphing.search import Guide, morph_layers
-from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
 from morphlapse.pipeline.backdrop import load_backdrop
 from morphlapse.pipeline.framing import find_framing
+from morphlapse.pipeline.hinting import FIRM, find_hints
 from morphlapse.pipeline.masking import lay_mask, take_mask
-from morphlapse.pipeline.people import DETECT_PX
+from morphlapse.pipeline.people import DETECT_PX, mark
 from morphlapse.pipeline.placing import fit_centre
-from morphlapse.records import Photo, Registration, Size, Subject
+from morphlapse.records import Detection, Detections, Photo, Registration, Size, Subject
 from morphlapse.subjects.protocol import Detector
 from morphlapse.subjects.registry import open_detector
 from morphlapse.subjects.scaling import scale_subject
-
-FIRM = 30.0
-"""Weight of a point that the user gives: it lands within a pixel."""
 
 Points = NDArray[np.float64] | Tensor | Sequence[Sequence[float]]
 """(N, 2) points."""
@@ -98,6 +96,7 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
     masks: Sequence[Values] | None = None,
     loss: Loss | None = None,
     start: Literal["found", "zero"] = "found",
+    detector: str | Detector = "mediapipe",
 ) -> Morph | ApartMorph:
     """Morph two images of any sizes.
 
@@ -110,8 +109,9 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
         How the motion is sought.
     hints : "auto", pair of arrays or None
         Points of a and of b that belong together, (N, 2) each in pixels of the image, and, where a third array (N,) is
-        given, how firmly each holds (1 by default); "auto" finds the faces, joints and outlines of the person in both;
-        None, the default, looks at the pictures alone.
+        given, how firmly each holds (1 by default); "auto" finds the faces, joints and outlines of the person in both,
+        and takes the points and masks in files beside them (see docs/alignment.md); None, the default, looks at the
+        pictures alone.
     masks : pair of arrays, optional
         Where the subject is in a and in b, (H, W) each, 0 to 1, stretched over the image; `MorphOptions.background`
         says what then becomes of what is behind it. Where an outline is missing, that is "auto".
@@ -120,6 +120,8 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
         refined by its gradient. It is asked at several sizes, so best a mean over pixels; its unit does not matter.
     start : {"found", "zero"}
         Whether the loss refines what was found or starts from no motion.
+    detector : str or Detector
+        What "auto" finds the person with: a registered name, or an object with the Detector protocol's method.
 
     Returns
     -------
@@ -147,9 +149,9 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
     layers = [make_layer(image, matrix, canvas) for image, matrix in zip(images, matrices, strict=True)]
     if masks is not None and len(masks) != 2:
         raise OptionError(f"masks are two arrays (H, W), one for each image, got {len(masks)}")
-    people = [find_main(image) for image in images] if isinstance(hints, str) else [None, None]
+    people = find_mains((a, b), images, detector) if isinstance(hints, str) else [None, None]
     if hints is None or isinstance(hints, str):
-        known = hints_from_subjects(people[0], people[1], matrices[0], matrices[1], like=first)
+        known = find_hints(people[0], people[1], matrices[0], matrices[1], like=first)
     else:
         known = take_hints(hints, matrices, like=first)
     outlines = [None if person is None else person.mask for person in people]
@@ -255,10 +257,18 @@ def take_hints(given: Sequence[Points | Values], matrices: Sequence[NDArray[np.f
     return Hints(first, second, firm)
 
 
-def find_main(image: Tensor) -> Subject | None:
-    """The main person of an image, in its pixels, by the default detector."""
-    with open_detector("mediapipe") as detector:
-        return look_for_main(image, detector)
+def find_mains(pictures: Sequence[Picture], images: Sequence[Tensor], detector: str | Detector) -> list[Subject | None]:
+    """The main person of each image, in its pixels, with the points and the mask that lie beside its file."""
+    with open_detector(detector) if isinstance(detector, str) else nullcontext(detector) as finder:
+        mains = [look_for_main(image, finder) for image in images]
+    return [_mark_main(picture, main) for picture, main in zip(pictures, mains, strict=True)]
+
+
+def _mark_main(picture: Picture, main: Subject | None) -> Subject | None:
+    if not isinstance(picture, (str, Path, Photo)):
+        return main
+    photo = picture if isinstance(picture, Photo) else read_photo(picture)
+    return mark(Detections((Detection(photo, () if main is None else (main,)),))).found[0].main
 
 
 def look_for_main(image: Tensor, detector: Detector) -> Subject | None:

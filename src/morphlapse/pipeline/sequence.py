@@ -16,6 +16,7 @@ from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.morphing.layer import lay_out
 from morphlapse.options import AlignOptions
 from morphlapse.pipeline.context import Context
+from morphlapse.pipeline.looking import share_detector
 from morphlapse.pipeline.people import Given, read_value
 from morphlapse.pipeline.pictures import Picture, look_for_main, tensor_from
 from morphlapse.pipeline.placing import ALIGN_PX, find_focal_px, place
@@ -153,7 +154,8 @@ def _find_subjects(images: Sequence[Picture], options: AlignOptions, context: Co
     if options.on in ("points", "scene", "none"):
         return [None] * len(images)
     found: list[Subject | None] = []
-    with open_detector("mediapipe") as detector:
+    with open_detector(options.detector) as opened:
+        detector = share_detector(opened, context.device) or opened
         for k, image in enumerate(images):
             context.tell("look", k, len(images))
             found.append(look_for_main(tensor_from(image).detach(), detector))

@@ -91,7 +91,8 @@ def mirror_subject(subject: Subject, size: Size) -> Subject:
 
 
 def _swap_sides(keypoints: Keypoints) -> Keypoints:
-    return replace(keypoints, names=tuple(mirror_name(name) for name in keypoints.names))
+    names, given = (tuple(mirror_name(name) for name in each) for each in (keypoints.names, keypoints.given))
+    return replace(keypoints, names=names, given=given)
 
 
 def _mirror_pose(face: Face) -> Pose | None:

@@ -1,8 +1,9 @@
 """Measure a whole film: `python benchmarks/film.py [--photos FOLDER] [--count 30]`.
 
 Photos of a folder (by default the sample album) are enlarged to 12 megapixels, a few times each under other crops if
-there are too few, and made into a film by the program itself, in a process of its own. Seconds of work by stage, wall
-and CPU seconds and peak memory are printed and written to benchmarks/results/film.json.
+there are too few, and made into a film by the program itself, in a process of its own: with an empty cache, then with
+one photo more, and then as a preview. Seconds of work by stage, frames a second, wall and CPU seconds, peak memory, and
+how much the light flickers before and after are printed and written to benchmarks/results/film.json.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import av
 from PIL import Image, ImageOps
 from report import describe_machine, print_table, write_results
 
 from morphlapse.album.sample import write_sample_album
 
 MEGAPIXELS = 12
-GOAL_S, GOAL_MB = 120.0, 2000.0
+GOAL_S, GOAL_MB, GOAL_PREVIEW = 120.0, 2000.0, 0.1
 DATE = 0x9003
 """EXIF's DateTimeOriginal, in the folder 0x8769."""
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
@@ -68,8 +70,16 @@ def measure_film(folder: Path, output: Path, more: Sequence[str]) -> dict[str, A
         "wall_s": wall,
         "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
         "peak_memory_mb": told["peak_memory_mb"],
+        "frames": count_frames(output),
+        "light": told["light"],
         "stages_s": told["seconds"],
     }
+
+
+def count_frames(path: Path) -> int:
+    """How many frames a film has."""
+    with av.open(str(path)) as film:
+        return sum(packet.size > 0 for packet in film.demux(film.streams.video[0]))
 
 
 def print_cost(cost: dict[str, Any]) -> None:
@@ -79,7 +89,29 @@ def print_cost(cost: dict[str, Any]) -> None:
     wall = {"what": "wall, s", "measured": f"{cost['wall_s']:.1f}", "goal": f"≤ {GOAL_S:g}"}
     processor = {"what": "CPU-seconds", "measured": f"{cost['cpu_s']:.1f}"}
     memory = {"what": "peak memory, MB", "measured": f"{cost['peak_memory_mb']:.0f}", "goal": f"≤ {GOAL_MB:g}"}
-    print_table(f"A film of {cost['used']} of {cost['photos']} photos of 12 megapixels", [wall, processor, memory])
+    rate = {"what": "frames a second", "measured": f"{cost['frames'] / cost['wall_s']:.1f}"}
+    rows = [wall, processor, memory, rate, *tell_flicker(cost["light"])]
+    print_table(f"A film of {cost['used']} of {cost['photos']} photos of 12 megapixels", rows)
+
+
+def tell_flicker(light: dict[str, Any] | None) -> list[dict[str, str]]:
+    """How much lightness jumps from photo to photo, in CIE L*."""
+    if light is None:
+        return []
+    return [
+        {"what": f"flicker {when}, L*", "measured": f"{light[when]['lightness']:.2f}"} for when in ("before", "after")
+    ]
+
+
+def print_later(first: dict[str, Any], more: dict[str, Any], preview: dict[str, Any]) -> None:
+    """What the same film costs later, over its first time."""
+    share = preview["wall_s"] / first["wall_s"]
+    goal = f"≤ {GOAL_PREVIEW:g} of the film"
+    rows = [
+        {"what": "one photo more", "wall, s": f"{more['wall_s']:.1f}", "CPU-seconds": f"{more['cpu_s']:.1f}"},
+        {"what": f"its preview: {share:.3f} of the film's time", "wall, s": f"{preview['wall_s']:.1f}", "goal": goal},
+    ]
+    print_table("Later, with what is kept", rows)
 
 
 def main() -> None:
@@ -94,12 +126,24 @@ def main() -> None:
         large.mkdir()
         found = write_sample_album(small) if arguments.photos is None else arguments.photos.iterdir()
         sources = sorted(path for path in found if path.suffix.lower() in SUFFIXES)
-        write_large_album(sources, large, arguments.count)
+        write_large_album(sources, large, arguments.count + 1)
+        late = sorted(large.iterdir())[arguments.count // 2]
+        late.rename(Path(place) / late.name)
+        kept = ["--cache", str(Path(place) / "kept"), "--album", str(Path(place) / "album.json"), *arguments.more]
+        film = Path(place) / "film.mp4"
         album = "the sample album" if arguments.photos is None else arguments.photos.resolve().name
-        cost = {"album": album, **measure_film(large, Path(place) / "film.mp4", arguments.more)}
+        cost = {"album": album, **measure_film(large, film, kept)}
+        (Path(place) / late.name).rename(large / late.name)
+        more = measure_film(large, film, [*kept, "--overwrite"])
+        preview = measure_film(large, film, [*kept, "--overwrite", "--preview"])
     print("\n".join(f"{key}: {value}" for key, value in describe_machine().items()))
     print_cost(cost)
-    print(f"written to {write_results('film', [cost])}")
+    print_later(cost, more, preview)
+    rows = [
+        {"case": case, **each}
+        for case, each in zip(("film", "one more", "preview"), (cost, more, preview), strict=True)
+    ]
+    print(f"written to {write_results('film', rows)}")
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ _HOMES = {
     "select": "pipeline.people",
     "align": "pipeline.placing",
     "Film": "pipeline.film",
-    "write_film": "pipeline.film",
+    "write_film": "pipeline.writing",
     "morph": "pipeline.pictures",
     "sequence": "pipeline.sequence",
     "blend": "pipeline.pictures",

@@ -322,6 +322,8 @@ class Placed:
     """The photo and who is in it."""
     registration: Registration
     """`reference_from_photo`, both in pixels of their upright full-size photos."""
+    caption: str | None = None
+    """What its caption says where that was given by hand, in the place of the film's; empty where it has none."""
 
     @property
     def photo(self) -> Photo:

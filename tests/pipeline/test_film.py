@@ -17,10 +17,11 @@ from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.compare import psnr, ssim
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOptions
-from morphlapse.pipeline.film import Film, write_film
+from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.jobs import settle_output
 from morphlapse.pipeline.people import detect, select
 from morphlapse.pipeline.placing import align
+from morphlapse.pipeline.writing import write_film
 from morphlapse.records import Album, Choice, Detections, Plan
 
 DAY = datetime(2021, 3, 1, 12)

@@ -282,3 +282,47 @@ def test_a_folder_without_an_album_file_has_none(tmp_path):
     write_sample_pair(tmp_path)
     inspect_photos(tmp_path, align=AlignOptions(on="none"))
     assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.usefixtures("house")
+def test_a_caption_by_hand_takes_the_place_of_the_films():
+    plan()
+    correct("a", caption="our first day")
+    correct("c", caption="")
+    said = Film(plan().plan, QUICK.model_copy(update={"caption": "{name}"})).captions
+    assert said is not None
+    assert said.texts == ("our first day", "b", None, "d")
+    alone = Film(plan().plan, QUICK).captions
+    assert alone is not None
+    assert alone.texts == ("our first day", None, None, None)
+    assert alone.note is None
+
+
+@pytest.mark.usefixtures("house")
+def test_corrections_survive_every_run_at_every_size():
+    plan()
+    by_hand = {
+        "nudge": [0.1, -0.2],
+        "rotate_deg": 5.0,
+        "scale": 1.2,
+        "date": "2001-09-09T00:00:00",
+        "caption": "moved",
+        "keypoints": {"door": [41.0, 82.0], "roof": [120.0, 30.0]},
+    }
+    correct("b", **by_hand)
+    first = plan()
+    shares = []
+    bring_the_last()
+    for size, realign in (((96, 72), False), ((192, 144), False), ((192, 144), True), ((96, 72), True)):
+        found = plan(film=QUICK.model_copy(update={"size": size}), realign=realign)
+        kept = next(each for each in read()["photos"] if each["path"].endswith("b.png"))["correction"]
+        assert {name: kept[name] for name in by_hand} == by_hand
+        entry = next(each for each in found.plan.placed if each.photo.path.name == "b.png")
+        assert entry.caption == "moved"
+        assert entry.photo.date is not None
+        film = Film(found.plan, QUICK.model_copy(update={"size": size}))
+        at = film.canvas_from_photo(found.plan.placed.index(entry))
+        shares.append((at @ [80.0, 60.0, 1.0])[:2] / size[0])
+    assert len(first.plan.placed) == 4
+    assert np.abs(np.diff(shares[:2], axis=0)).max() < 0.01
+    assert np.abs(np.diff(shares[2:], axis=0)).max() < 0.05

@@ -20,10 +20,11 @@ from morphlapse.album.cache import Cache
 from morphlapse.film.formats import choose_encoding
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline.context import Context
-from morphlapse.pipeline.film import Film, write_film
+from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.jobs import plan_photos, prepare_job
 from morphlapse.pipeline.pieces import name_pieces
 from morphlapse.pipeline.storing import Store
+from morphlapse.pipeline.writing import write_film
 
 QUICK = FilmOptions(
     size=(64, 48), fps=Fraction(2), hold_s=0.5, transition_s=2.5, hints="none", grade=0.0, transition="dissolve"

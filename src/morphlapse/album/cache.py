@@ -24,6 +24,8 @@ FOLDER = "MORPHLAPSE_CACHE"
 OFF = "off"
 CHECKSUM = 16
 """Bytes before the content of an entry."""
+HELD_BYTES = 10**10
+"""What a cache in memory may hold: it is used for parts of a film, which are much smaller."""
 KEPT = 0.8
 """A cache that has grown over its limit is cut back to this share of it."""
 ABANDONED_S = 3600.0
@@ -169,6 +171,36 @@ class Cache:
                 break
             size -= _remove(entry)
         return size
+
+
+class HeldCache(Cache):
+    """Entries in memory, for whoever has no folder.
+
+    Parameters
+    ----------
+    held : mapping from (kind, key) to bytes
+        What is there from the beginning.
+    """
+
+    def __init__(self, held: Mapping[tuple[str, str], bytes] | None = None) -> None:
+        super().__init__(None, HELD_BYTES)
+        self.held = dict(held or {})
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        """See `Cache.get`."""
+        return self.held.get((kind, key))
+
+    def has(self, kind: str, key: str) -> bool:
+        """See `Cache.has`."""
+        return (kind, key) in self.held
+
+    def put(self, kind: str, key: str, content: bytes) -> None:
+        """See `Cache.put`."""
+        self.held[kind, key] = content
+
+    def drop(self, kind: str, key: str) -> None:
+        """See `Cache.drop`."""
+        self.held.pop((kind, key), None)
 
 
 def checksum(content: bytes) -> bytes:

@@ -72,6 +72,8 @@ class Correction(Part):
     """true turns the photo back that its file shows mirrored, false leaves it as it is."""
     date: datetime | None = None
     """When it was taken, as 2024-03-02T10:30:00."""
+    caption: Annotated[str, Field(max_length=500)] | None = None
+    """What its caption says, in the place of the film's; "" for none."""
 
     @property
     def moves(self) -> bool:

@@ -78,6 +78,9 @@ class PhotoCommand(Command):
     """Take the built-in sample photos instead of your own."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where to compute; auto takes a GPU where there is one."""
+    cluster: Annotated[str | None, arg(metavar="ADDRESS", help_behavior_hint="")] = None
+    """A Dask scheduler, such as tcp://scheduler:8786, whose workers look at photos and make the pieces of a film (see
+    docs/many-machines.md)."""
     store: CacheOptions = field(default_factory=CacheOptions)
     """What is kept from one run to the next."""
 

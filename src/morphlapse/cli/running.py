@@ -33,6 +33,7 @@ from morphlapse.cli.target import (
 from morphlapse.cli.terminal import shown_progress, tell
 from morphlapse.options import FilmOptions
 from morphlapse.pipeline.doctor import Finding, diagnose
+from morphlapse.pipeline.elsewhere import open_cluster
 from morphlapse.pipeline.report import FilmReport
 from morphlapse.pipeline.storing import Survey, open_store, survey
 
@@ -165,8 +166,8 @@ def _lent_photos(command: PhotoCommand) -> Iterator[list[Path]]:
 def _context(command: PhotoCommand) -> Iterator[Any]:
     store = open_store(command.store)
     try:
-        with shown_progress() as listener:
-            yield morphlapse.Context(device=command.device, listener=listener, store=store)
+        with open_cluster(command.cluster) as executor, shown_progress() as listener:
+            yield morphlapse.Context(device=command.device, listener=listener, store=store, executor=executor)
     finally:
         if store is not None and store.cache.trouble is not None:
             tell(f"cache: {store.cache.trouble}")

@@ -55,7 +55,11 @@ def spell_caption(options: FilmOptions, facts: Facts) -> str | None:
         if value is None:
             return None
         pieces.append(value)
-    said = "".join((*pieces, text[end:]))
+    return clean_caption("".join((*pieces, text[end:])))
+
+
+def clean_caption(said: str) -> str | None:
+    """A text as it can be drawn; None where nothing of it can."""
     return "\n".join("".join(filter(str.isprintable, line)) for line in said.splitlines()).strip() or None
 
 

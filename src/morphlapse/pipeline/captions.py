@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morphlapse.film.caption import Facts, spell_caption
+from morphlapse.film.caption import Facts, clean_caption, spell_caption
 from morphlapse.film.lettering import Setting, lay_over
 from morphlapse.film.timeline import Moment, ease
 from morphlapse.options import FilmOptions
@@ -19,26 +20,43 @@ KEPT = 4
 """How many captions are held as pictures."""
 
 
+def spell_captions(plan: Plan, options: FilmOptions) -> tuple[str | None, ...]:
+    """What the caption of each photo of a film says; None where it has none."""
+    photos = [entry.photo for entry in plan.placed]
+    first = min((photo.date.date() for photo in photos if photo.date is not None), default=None)
+    return tuple(
+        spell_caption(options, Facts(entry.photo.path.stem, number, len(photos), entry.photo.date, first))
+        if entry.caption is None
+        else clean_caption(entry.caption)
+        for number, entry in enumerate(plan.placed, 1)
+    )
+
+
+def has_captions(plan: Plan, options: FilmOptions) -> bool:
+    """Whether anything is to be written over a film."""
+    return options.caption is not None or any(entry.caption for entry in plan.placed)
+
+
 class Captions:
     """The captions of a film, drawn once each and laid over its frames.
 
     Parameters
     ----------
-    plan : Plan
-        Its photos.
+    texts : sequence of str or None
+        What that of each photo says.
     options : FilmOptions
-        What they say, and how they look.
+        How they look.
     frame : Size
         Of the film.
+    every : sequence of str, optional
+        All captions of the film, where `texts` are those of a part: they share one size.
     """
 
-    def __init__(self, plan: Plan, options: FilmOptions, frame: Size) -> None:
-        photos = [entry.photo for entry in plan.placed]
-        first = min((photo.date.date() for photo in photos if photo.date is not None), default=None)
-        self.texts = tuple(
-            spell_caption(options, Facts(photo.path.stem, number, len(photos), photo.date, first))
-            for number, photo in enumerate(photos, 1)
-        )
+    def __init__(
+        self, texts: Sequence[str | None], options: FilmOptions, frame: Size, *, every: Sequence[str] = ()
+    ) -> None:
+        self.texts = tuple(texts)
+        self.every = tuple(every) or tuple(dict.fromkeys(text for text in texts if text is not None))
         self._options, self._frame = options, frame
         self._drawn: Recent[str, Tensor] = Recent(KEPT)
 
@@ -46,15 +64,14 @@ class Captions:
     def note(self) -> str | None:
         """What is to be told, where photos have no caption."""
         bare = self.texts.count(None)
-        if not bare:
+        if not bare or self._options.caption is None:
             return None
         return f"{bare} {'photo has' if bare == 1 else 'photos have'} no caption, for a date is missing or is too early"
 
     @cached_property
     def setting(self) -> Setting | None:
         """How they are set; None where no photo has one."""
-        texts = tuple(dict.fromkeys(text for text in self.texts if text is not None))
-        return Setting(texts, self._options, self._frame) if texts else None
+        return Setting(self.every, self._options, self._frame) if self.every else None
 
     def over(self, frame: Float[Tensor, "c h w"], moment: Moment) -> Float[Tensor, "c h w"]:
         """The frame of a moment with its caption.

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -28,6 +29,8 @@ class Context:
     """Gets every step of progress."""
     store: Store | None = None
     """What is kept from one run to the next (see `open_store`); by default nothing."""
+    executor: Executor | None = None
+    """Looks at photos and makes the pieces of a film, wherever its workers are; by default threads of this process."""
 
     def tell(self, stage: str, done: int, total: int) -> None:
         """Pass a step of progress on."""

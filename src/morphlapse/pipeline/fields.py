@@ -27,6 +27,8 @@ SAME_LIGHT = 0.05
 """Stops within which photos are lit alike: 3.5 % of their light, at the ends of a transition none of it."""
 PREVIEW_CELL_PX = 3
 """Of a preview motion is told in cells of so many pixels."""
+LABELS = ("whole", "front", "behind")
+"""Which maps a pair may have: of the whole picture, of the subject, and of what is behind it."""
 FINEST = 1e-5
 """Photos whose corners lie on the canvas within this share of its width of each other lie alike."""
 
@@ -128,6 +130,14 @@ def recall_maps(store: Store | None, pair: Pair, like: Tensor, label: str, make:
     store.cache.put("maps", names[-1], content)
     # As the next run will read them: the same bits, and the same order in memory.
     return unpack_maps(content, canvas=canvas, like=like)
+
+
+def name_maps(store: Store, pair: Pair, device: str) -> list[str]:
+    """The names under which any maps of a pair are kept."""
+    parts = [pair.parts(store, frame) for frame in pair.frames]
+    return [
+        name_of("maps", label, name_code(), device, *each) for each in parts if each is not None for label in LABELS
+    ]
 
 
 def coarsen_maps(maps: Maps, canvas: Size) -> Maps:

@@ -1,4 +1,4 @@
-"""The film as a function of time, and how it gets onto disk: `Film` and `write_film`."""
+"""The film as a function of time: `Film`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.film.encode import write_frames
 from morphlapse.film.timeline import Moment, Timeline, plan_timeline
 from morphlapse.geometry.frame import Frame
 from morphlapse.morphing.apart import (
@@ -40,7 +39,7 @@ from morphlapse.morphing.transition import Morph
 from morphlapse.options import FilmOptions, MorphOptions, is_backdrop
 from morphlapse.pipeline.ahead import Recent, work_ahead
 from morphlapse.pipeline.backdrop import load_backdrop
-from morphlapse.pipeline.captions import Captions
+from morphlapse.pipeline.captions import Captions, has_captions, spell_captions
 from morphlapse.pipeline.context import Clock, Context, choose_device, limited_threads
 from morphlapse.pipeline.fields import Pair, recall_maps
 from morphlapse.pipeline.frames import frame_plan, shrink_frame
@@ -49,9 +48,8 @@ from morphlapse.pipeline.hinting import find_hints
 from morphlapse.pipeline.laying import load_layer
 from morphlapse.pipeline.lighting import Lighting, find_lighting
 from morphlapse.pipeline.masking import lay_mask
-from morphlapse.pipeline.output import choose_output, is_transparent, longest_side
-from morphlapse.pipeline.resume import ready_frames, write_in_pieces
-from morphlapse.records import FilmFacts, Mask, Plan, Size
+from morphlapse.pipeline.output import is_transparent, longest_side
+from morphlapse.records import Mask, Plan, Size
 
 PREVIEW_PX = 480
 """Long side of a preview."""
@@ -111,10 +109,10 @@ class Film:
     def frame(self) -> Frame:
         """Which part of the reference's plane is seen, at which size."""
         most = PREVIEW_PX if self.options.preview else longest_side(self.options)
-        return self._whole_frame if most is None else shrink_frame(self._whole_frame, most)
+        return self.whole_frame if most is None else shrink_frame(self.whole_frame, most)
 
     @cached_property
-    def _whole_frame(self) -> Frame:
+    def whole_frame(self) -> Frame:
         """The same where this is no preview."""
         return frame_plan(self.plan, self.options)
 
@@ -129,7 +127,12 @@ class Film:
         """How the photos are lit, and by how much each is corrected; None where none is."""
         with self.clock.stage("light"):
             starts = [float(time) for time in self.timeline.starts_s[: len(self.plan.placed)]]
-            return find_lighting(self.plan, self._whole_frame, self.options, starts, self.context)
+            return find_lighting(self.plan, self.whole_frame, self.options, starts, self.context)
+
+    @cached_property
+    def flows(self) -> bool:
+        """Whether the film comes to no stop at its photos."""
+        return self.timeline.flows
 
     @property
     def size(self) -> Size:
@@ -213,7 +216,9 @@ class Film:
     @cached_property
     def captions(self) -> Captions | None:
         """What is written over the film."""
-        return None if self.options.caption is None else Captions(self.plan, self.options, self.size)
+        if not has_captions(self.plan, self.options):
+            return None
+        return Captions(spell_captions(self.plan, self.options), self.options, self.size)
 
     def show(self, moment: Moment) -> Float[Tensor, "c h w"]:
         """What is seen at a moment, whenever that is: the picture, and the caption on it."""
@@ -242,7 +247,7 @@ class Film:
 
     def _pace(self, morph: Morph | ApartMorph) -> Pace:
         """Where nothing stands at the photos, no pace jumps there either."""
-        return morph.pace.joined() if self.timeline.flows else morph.pace
+        return morph.pace.joined() if self.flows else morph.pace
 
     def still(self, index: int) -> Float[Tensor, "c h w"]:
         """A photo as it stands in the film."""
@@ -353,7 +358,7 @@ class Film:
 
     def pair(self, first: int, second: int) -> Pair:
         """Two photos and what the maps between them depend on."""
-        frames = (self.frame,) if self.frame is self._whole_frame else (self._whole_frame, self.frame)
+        frames = (self.frame,) if self.frame is self.whole_frame else (self.whole_frame, self.frame)
         stops = None if self.lighting is None else self.lighting.stops
         return Pair(self.plan, self.options, self.morph, frames, first, second, stops)
 
@@ -380,33 +385,3 @@ class Film:
 
 def _as_it_is(frame: Tensor) -> Tensor:
     return frame
-
-
-def write_film(film: Film, path: str | Path) -> FilmFacts:
-    """Write a film to a file.
-
-    The file is written beside its place and renamed into it when it is whole: there is the old film or the new one,
-    never half. Where something is kept from one run to the next, so is each piece of the film, and a run that was ended
-    goes on where it was.
-
-    Raises
-    ------
-    EncodeError
-        If it cannot be written.
-    OptionError
-        If the file's ending names no kind of film.
-    """
-    encoding = choose_output(path, film.options, transparent=film.transparent)
-    store = film.context.store
-    with film.clock.stage("encode"):
-        pieced = None if store is None else write_in_pieces(film, Path(path), encoding, store)
-        if pieced is not None:
-            return pieced
-        return write_frames(
-            ready_frames(film, encoding),
-            Path(path),
-            size=film.size,
-            fps=film.options.fps,
-            encoding=encoding,
-            music=film.options.music,
-        )

@@ -26,7 +26,7 @@ from morphlapse.pipeline import people, placing
 from morphlapse.pipeline.backdrop import read_backdrop
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
 from morphlapse.pipeline.extras import check_extras, write_extras
-from morphlapse.pipeline.film import Film, write_film
+from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.frames import leave_out_sparse
 from morphlapse.pipeline.glances import take_glances
 from morphlapse.pipeline.identity import look
@@ -45,6 +45,7 @@ from morphlapse.pipeline.replanning import (
     selection_of,
 )
 from morphlapse.pipeline.report import UNCUT, FilmReport, list_fates
+from morphlapse.pipeline.writing import write_film
 from morphlapse.records import Album, Detections, Placed, Plan
 from morphlapse.subjects.protocol import Detector
 

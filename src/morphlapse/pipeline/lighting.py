@@ -59,6 +59,10 @@ class Lighting:
     region: Region
     """Where it was measured."""
 
+    def of(self, photos: Sequence[int]) -> Lighting:
+        """The light of some of the photos."""
+        return Lighting(self.stops[list(photos)], self.light[list(photos)], self.region)
+
     @property
     def report(self) -> LightReport | None:
         """How much the series flickers; None where too little is known.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, nullcontext
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from morphlapse.imaging.warp import resized_from_full, size_of
 from morphlapse.options import SelectOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.describing import describe_faces
+from morphlapse.pipeline.elsewhere import look_elsewhere
 from morphlapse.pipeline.looking import look_ahead, share_detector, share_identifier
 from morphlapse.pipeline.measuring import make_thumbnail, measure_sharpness, measure_subject
 from morphlapse.pipeline.storing import Store
@@ -80,10 +81,17 @@ def look_at_all(
     rest = replace(album, photos=tuple(photo for photo in album.photos if photo.path not in known))
     keep = None if store is None else partial(_keep, store, names)
     with ExitStack() as stack:
-        if isinstance(detector, str):
-            # Loading the models takes longer than reading what is known of hundreds of photos.
-            detector = stack.enter_context(open_detector(detector)) if rest.photos else None
-        fresh = _look_at_rest(rest, detector, identifier, context, keep)
+        if context.executor is not None and names is not None:
+            who = (_word(names[0]), _word(names[1]))
+            seen = look_elsewhere(context.executor, rest.photos, look_at, who, context.device)
+        else:
+            if isinstance(detector, str):
+                # Loading the models takes longer than reading what is known of hundreds of photos.
+                detector = stack.enter_context(open_detector(detector)) if rest.photos else None
+            shared, told = share_detector(detector, context.device), share_identifier(identifier)
+            seen = look_ahead(rest.photos, lambda photo: look_at(photo, shared, told))
+        with closing(seen):
+            fresh = _gather(rest, seen, identifier, context, keep)
     known |= {detection.photo.path: detection for detection in fresh.found}
     return replace(fresh, found=tuple(known[photo.path] for photo in album.photos if photo.path in known))
 
@@ -100,18 +108,21 @@ def _keep(store: Store, names: tuple[object, ...] | None, detection: Detection) 
     store.keep_detection(detection, names, DETECT_PX)
 
 
-def _look_at_rest(
+def _word(name: object) -> str | None:
+    return None if name is None else str(name)
+
+
+def _gather(
     album: Album,
-    detector: Detector | None,
+    looks: Iterable[Detection | Skipped],
     identifier: Identifier | None,
     context: Context,
     keep: Callable[[Detection], None] | None,
 ) -> Detections:
     found: list[Detection] = []
     skipped = list(album.skipped)
-    shared, told = share_detector(detector, context.device), share_identifier(identifier)
     context.tell("look", 0, len(album.photos))
-    for number, seen in enumerate(look_ahead(album.photos, lambda photo: look_at(photo, shared, told))):
+    for number, seen in enumerate(looks):
         context.tell("look", number + 1, len(album.photos))
         if isinstance(seen, Skipped):
             skipped.append(seen)

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from math import ceil
-from typing import TYPE_CHECKING
 
 from morphlapse.album.packing import name_code, name_of
 from morphlapse.film.formats import Encoding
 from morphlapse.film.timeline import Moment, Timeline
 from morphlapse.morphing.extend import NEIGHBOURS
 from morphlapse.pipeline.backdrop import read_backdrop
+from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.storing import Store
-
-if TYPE_CHECKING:
-    from morphlapse.pipeline.film import Film
 
 PIECE_S = 1.0
 """So long a piece is at least, on average: of photos that are seen for less, several share one."""
@@ -77,7 +74,7 @@ def name_pieces(film: Film, encoding: Encoding, store: Store) -> list[tuple[str,
     shared = (
         name_code(),
         behinds,
-        (film.plan.on, film.size, film.timeline.flows, film.options.fps),
+        (film.plan.on, film.size, film.flows, film.options.fps),
         film.options.model_copy(update={name: type(film.options).model_fields[name].default for name in ELSEWHERE}),
         film.morph,
         _tell_setting(film),

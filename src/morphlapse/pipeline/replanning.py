@@ -251,6 +251,7 @@ def _list_entries(project: Project, album: Album, detections: Detections, plan: 
 
 def _correct(entry: Placed, correction: Correction, frame: FixedFrame) -> Placed:
     """Move a photo in the film as was asked by hand; the frame is the one that the file has, so any size is alike."""
+    entry = replace(entry, caption=correction.caption)
     if not correction.moves:
         return entry
     inner = frame.canvas_from_reference

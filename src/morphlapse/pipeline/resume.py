@@ -9,20 +9,18 @@ from fractions import Fraction
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from morphlapse.film.encode import write_frames
 from morphlapse.film.formats import Encoding
-from morphlapse.film.joining import can_join, encode_piece, join_pieces
+from morphlapse.film.joining import can_join, join_pieces
 from morphlapse.film.music import check_music
-from morphlapse.film.pictures import encode_pictures, read_pictures
+from morphlapse.film.pictures import read_pictures
 from morphlapse.film.ready import Ready, make_ready
+from morphlapse.pipeline.film import Film
+from morphlapse.pipeline.part import encode_part, make_parts
 from morphlapse.pipeline.pieces import name_pieces
 from morphlapse.pipeline.storing import Store
 from morphlapse.records import FilmFacts, Size
-
-if TYPE_CHECKING:
-    from morphlapse.pipeline.film import Film
 
 HELD_BYTES = 1e8
 """Frames that wait for the encoder take so much memory at most, unless they are very large."""
@@ -105,19 +103,23 @@ class _Pieces:
     def make(self, run: Sequence[int]) -> bytes:
         """Make pieces that follow each other, keep each, and give the last."""
         made = b""
-        first, last = self.ranges[run[0]], self.ranges[run[-1]]
-        with closing(ready_frames(self.film, self.encoding, first.start, last.stop)) as frames:
-            for number in run:
-                made = self._encode(islice(frames, len(self.ranges[number])))
+        with closing(self._make(run)) as pieces:
+            for number, made in zip(run, pieces, strict=True):
                 self.store.cache.put("pieces", self.names[number], made)
                 if self.store.cache.trouble is not None:
                     self.held[number] = made
         return made
 
-    def _encode(self, frames: Iterator[Ready]) -> bytes:
-        if can_join(self.encoding):
-            return encode_piece(frames, self.path, self.encoding, self.shape)
-        return encode_pictures(frames, self.encoding)
+    def _make(self, run: Sequence[int]) -> Generator[bytes, None, None]:
+        """Pieces that follow each other: what is made ahead goes on from one to the next."""
+        parts = [self.ranges[number] for number in run]
+        executor = self.film.context.executor
+        if executor is not None:
+            yield from make_parts(self.film, parts, self.encoding, executor)
+            return
+        with closing(ready_frames(self.film, self.encoding, parts[0].start, parts[-1].stop)) as frames:
+            for part in parts:
+                yield encode_part(islice(frames, len(part)), self.path, self.encoding, self.shape)
 
     def load(self, number: int) -> bytes:
         """A piece, made again where it has gone meanwhile."""

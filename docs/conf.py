@@ -10,6 +10,7 @@ sys.path.insert(0, str(HERE))
 
 import morphlapse  # noqa: E402
 from makers.api import write_api  # noqa: E402
+from makers.gallery import write_gallery  # noqa: E402
 from makers.options import write_options  # noqa: E402
 from makers.pictures import write_pictures  # noqa: E402
 from makers.sphinx_hooks import add_escapes, add_mathml  # noqa: E402
@@ -51,3 +52,4 @@ def _make(app: Sphinx) -> None:
     write_options(folder)
     write_api(folder / "api")
     write_pictures(folder / "pictures")
+    write_gallery(folder)

@@ -10,6 +10,7 @@ import pytest
 import morphlapse
 from makers.api import ROOMS, find_group, names_page
 from makers.docstrings import escape_line
+from makers.gallery import gallery_page, list_scripts
 from makers.options import find_commands, find_records, find_sentence, find_users, options_page, say_range
 from makers.pictures import PICTURES
 from morphlapse.cli.commands import AnyCommand
@@ -84,6 +85,14 @@ def test_signs_of_mathematics_stand_for_themselves():
     assert escape_line("|v| and φ_-½, `a_` and `|`, frame_at") == "\\|v\\| and φ\\_-½, `a_` and `|`, frame_at"
 
 
+def test_every_script_of_the_gallery_is_on_its_page():
+    page = gallery_page()
+    for script in list_scripts():
+        assert page.count(f"(pictures/{script.stem}.png)") == 1
+        assert script.read_text(encoding="utf-8").strip() in page
+    assert list_scripts()[0].stem == "morph_of_two"
+
+
 def test_every_page_is_in_the_site():
     """Guides are taken in by themselves (`*`), as is what lies in a folder that the index names so."""
     index = (DOCS / "index.md").read_text(encoding="utf-8")
@@ -93,7 +102,7 @@ def test_every_page_is_in_the_site():
 
 
 def test_every_link_leads_somewhere():
-    made = {DOCS / "generated" / "options.md"}
+    made = {DOCS / "generated" / f"{name}.md" for name in ("gallery", "options")}
     made |= {DOCS / "generated" / "api" / f"{name}.md" for name in ("names", *ROOMS)}
     made |= {DOCS / "generated" / "pictures" / f"{name}.png" for name in PICTURES}
     for page in PAGES:

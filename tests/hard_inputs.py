@@ -288,9 +288,12 @@ def _sizes() -> Iterator[HardInput]:
     yield _read("1 x 10,000", "tall.png", plain(1, 10_000))
     yield _read("1 x 10,000", "tall.jpg", plain(1, 10_000, "JPEG"))
     yield _read("10,000 x 1", "wide.png", plain(10_000, 1))
+    yield _listed("10,000,000 x 1", "endless.png", lambda: made.empty_png(10_000_000, 1), "a side of more than")
     yield _read("2 x 3", "small.png", plain(2, 3))
     for colour in ("black", "white", "gray"):
-        yield _read("one colour", f"{colour}.png", lambda c=colour: made.encode(Image.new("RGB", (96, 64), c), "PNG"))
+        yield _read(
+            "one colour", f"all-{colour}.png", lambda c=colour: made.encode(Image.new("RGB", (96, 64), c), "PNG")
+        )
     yield _read("the same twice", "same-1.jpg", lambda: made.jpeg(quality=80))
     yield _read("the same twice", "same-2.jpg", lambda: made.jpeg(quality=80))
     yield _read("100 megapixels", "large.jpg", plain(12_000, 8_400, "JPEG"), heavy=True)

@@ -28,6 +28,11 @@ def encode(image: Image.Image, kind: str, **how: Any) -> bytes:
     return buffer.getvalue()
 
 
+def flat(colour: str) -> bytes:
+    """A PNG of one colour."""
+    return encode(Image.new("RGB", (WIDE, HIGH), colour), "PNG")
+
+
 def jpeg(**how: Any) -> bytes:
     return encode(picture(), "JPEG", **{"quality": 92, **how})
 

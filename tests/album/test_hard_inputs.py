@@ -45,6 +45,11 @@ def wrong_fates(written: dict[Path, HardInput]) -> list[tuple[str, str, str, str
     ]
 
 
+def test_no_two_hard_inputs_share_a_name() -> None:
+    names = [each.name for each in hard_inputs(heavy=True)]
+    assert len({name.casefold() for name in names}) == len(names)
+
+
 def test_every_hard_input_is_read_or_listed_with_its_reason(tmp_path: Path) -> None:
     assert wrong_fates(write_hard_folder(tmp_path)) == []
 

@@ -3,7 +3,8 @@ import pytest
 import torch
 
 from morphlapse.geometry.similarity import similarity
-from morphlapse.imaging.warp import pixel_positions
+from morphlapse.imaging.warp import pixel_positions, resize
+from morphlapse.morphing import layer as layer_module
 from morphlapse.morphing.layer import edge_depth, fade, lay_out, make_layer, measure_depth, read_layer
 from morphlapse.records import Size
 from synthetic import picture
@@ -64,3 +65,22 @@ def test_what_the_crop_cut_off_is_still_there():
 def test_depth_is_measured_from_the_edge(x, depth):
     at = torch.tensor([[[[x, 29.5]]]])
     assert edge_depth(at, CANVAS).min().item() == pytest.approx(depth)
+
+
+def test_the_fill_of_a_row_of_pixels_takes_no_more_room_than_a_frames(monkeypatch):
+    largest = []
+
+    def note(image, size):
+        largest.append(size.width * size.height)
+        return resize(image, size)
+
+    monkeypatch.setattr(layer_module, "resize", note)
+    row = torch.rand(1, 3, 1, 50_000)
+    fill = layer_module.make_fill(row, Size(64, 96), "blur")
+    assert tuple(fill.shape) == (1, 3, 64, 96)
+    assert max(largest) <= 64 * 96 * (layer_module.LONGEST + 1)
+
+
+def test_the_fill_of_a_photo_is_not_cut():
+    photo = torch.rand(1, 3, 40, 200)
+    assert torch.equal(layer_module._middle_of(photo, Size(64, 96)), photo)

@@ -40,6 +40,9 @@ from morphlapse.options import SelectOptions
 MAX_MEGAPIXELS = SelectOptions.model_fields["max_megapixels"].default
 """Larger pictures are refused unless more is allowed: no phone has more, and a small file may claim any size."""
 
+MOST_SIDE = 100_000
+"""Pictures with a longer side are refused: laid on a film's frame, a row of so many pixels would fill the memory."""
+
 FAULTS = (
     OSError,
     SyntaxError,
@@ -214,6 +217,9 @@ def _check_picture(picture: Picture, max_megapixels: float) -> None:
             picture.path,
             f"{width}x{height} is more than {max_megapixels:g} megapixels: make it smaller, or raise max_megapixels",
         )
+    if max(width, height) > MOST_SIDE:
+        reason = f"{width}x{height} has a side of more than {MOST_SIDE} pixels, as no photo has: cut a part out"
+        raise UnreadablePhotoError(picture.path, reason)
     with blame_file(picture.path):
         doubt = find_doubt(picture.kind, picture.image, picture.stream)
     if doubt is not None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+import torch
 from aligners import (
     ALIGNERS,
     ECC,
@@ -28,7 +29,9 @@ from aligners import (
     pick_aligners,
 )
 from goals import Found, Row, collect, print_results, record
+from gpu import Bench, measure_registrations
 from known import Case, hide_third, make_free_cases, make_level_cases, make_shift_cases
+from large import measure_large
 from ours import OURS
 from report import PHOTOS, RESULTS, describe_machine, write_results
 
@@ -219,6 +222,14 @@ def measure_series(plan: Plan) -> Iterator[Found]:
         yield Found(row, name, "glacier", value)
 
 
+def measure_batches() -> Iterator[Found]:
+    """Pairs in one call on a GPU, where there is one."""
+    if not torch.cuda.is_available():
+        print("skipped: batches on a GPU, for torch finds none")
+        return
+    yield from measure_registrations(Bench(torch.device("cuda"), 64, 5))
+
+
 GROUPS: dict[str, Callable[[Plan], Iterator[Found]]] = {
     "shifts": measure_shifts,
     "levels": measure_levels,
@@ -228,6 +239,8 @@ GROUPS: dict[str, Callable[[Plan], Iterator[Found]]] = {
     "scene": measure_scene,
     "persons": measure_persons,
     "series": measure_series,
+    "large": lambda plan: measure_large(plan.take(8, 2)),
+    "gpu": lambda _: measure_batches(),
 }
 
 

@@ -13,6 +13,7 @@ from itertools import combinations
 from pathlib import Path
 
 import numpy as np
+from crowds import measure_crowds
 from goals import Found, Row, collect, print_results, record
 from numpy.typing import NDArray
 from ours import OURS
@@ -162,7 +163,8 @@ def main() -> None:
     if not root.is_dir():
         sys.exit(f"no photos at {root}: set MORPHLAPSE_PHOTOS")
     labels = read_labels(root)
-    results = collect([*measure_examples(root, labels), *measure_groups(root, labels), *measure_days(root)])
+    found = [*measure_examples(root, labels), *measure_groups(root, labels), *measure_days(root)]
+    results = collect([*found, *measure_crowds(PHOTOS / "bodies" / "mmpose-coco")])
     print_results(results, [OURS])
     print(write_results("people", [record(result) for result in results]))
 

@@ -28,7 +28,9 @@ from morphlapse.morphing.layer import make_layer
 from morphlapse.morphing.search import morph_layers
 from morphlapse.morphing.solve import solve_velocity
 from morphlapse.pipeline.context import choose_device
+from morphlapse.pipeline.looking import MOST_AT_ONCE
 from morphlapse.records import Size
+from morphlapse.subjects.torchvision import TorchVision
 
 HD = Size(1080, 1920)
 FRAMES = tuple(k / 16 for k in range(1, 16))
@@ -42,6 +44,10 @@ BILINEAR = Row(FILMING, "bilinear", "frames/s", 200.0, better="high", digits=0)
 FINAL = Row(FILMING, "final", "frames/s", better="high", digits=0)
 REGISTERED = Row(REGISTERING, "a pair in a batch, its start known", "ms", over="median", digits=2)
 MISSED = Row(REGISTERING, "corner error in a batch", "px", 0.03, over="median", digits=3)
+
+FINDING = "People by torchvision, random weights, 768 x 768"
+DETECTED = Row(FINDING, "a photo alone", "ms", over="median", digits=1)
+DETECTED_TOGETHER = Row(FINDING, "a photo in a batch", "ms", over="median", digits=1)
 
 
 class Bench(NamedTuple):
@@ -106,6 +112,20 @@ def measure_registrations(bench: Bench) -> Iterator[Found]:
     yield Found(REGISTERED, OURS, "batch", 1000.0 * spent / bench.batch)
 
 
+def measure_detection(bench: Bench) -> Iterator[Found]:
+    """People by torchvision's networks with random weights, which cost what trained ones do: alone and in batches."""
+    try:
+        detector = TorchVision(pretrained=False)
+    except (ImportError, RuntimeError, OSError) as error:
+        print(f"skipped: people by torchvision, which cannot be imported here ({error})")
+        return
+    names = ("astronaut", "coffee", "chelsea")
+    pictures = [square_picture(names[k % 3], 768)[0].to(bench.device) for k in range(min(bench.batch, MOST_AT_ONCE))]
+    yield Found(DETECTED, OURS, "alone", bench.time(lambda: detector.detect(pictures[0])) * 1000.0)
+    spent = bench.time(lambda: detector.detect_batch(pictures))
+    yield Found(DETECTED_TOGETHER, OURS, f"{len(pictures)} at once", 1000.0 * spent / len(pictures))
+
+
 def read_arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -122,7 +142,7 @@ def main() -> None:
     machine = describe_machine() | {"batch": bench.batch, "device": name_device(bench.device)}
     print("\n".join(f"{key}: {value}" for key, value in machine.items()))
     with torch.no_grad():
-        groups = (measure_solves, measure_frames, measure_registrations)
+        groups = (measure_solves, measure_frames, measure_registrations, measure_detection)
         results = collect(found for group in groups for found in group(bench))
     print_results(results, (OURS,))
     rows = [record(result) | {"device": machine["device"], "batch": bench.batch} for result in results]

@@ -12,8 +12,9 @@ from PIL import Image
 
 from morphlapse.album.folder import read_album
 from morphlapse.album.opening import UnreadablePhotoError
+from morphlapse.pipeline import looking
 from morphlapse.pipeline.context import Context
-from morphlapse.pipeline.looking import InTurns, count_workers, look_ahead, share_detector
+from morphlapse.pipeline.looking import MOST_AT_ONCE, InTurns, count_workers, look_ahead, share_detector
 from morphlapse.pipeline.people import detect
 from morphlapse.records import Box, Detection, Photo, Size, Skipped, Subject
 
@@ -136,3 +137,54 @@ def test_an_own_detector_meets_one_photo_at_a_time_and_finds_the_same_in_the_sam
     assert [each.path.name for each in found.skipped] == ["4.png"]
     looks = [step.done for step in heard if step.stage == "look"]
     assert looks == list(range(10))
+
+
+class Batches(Slow):
+    """Takes several pictures at once; the first call waits until others have asked too."""
+
+    def __init__(self, asked: threading.Event) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+        self._asked = asked
+
+    def detect_batch(self, images):
+        self.sizes.append(len(images))
+        self._asked.wait(10.0)
+        if any(float(image.mean()) == 99.0 for image in images):
+            raise RuntimeError("it has broken")
+        return tuple(self.detect(image) for image in images)
+
+
+@pytest.mark.parametrize("broken", [False, True])
+def test_on_a_gpu_all_who_wait_are_asked_for_at_once(broken):
+    """The CPU stands for the GPU."""
+    asked = threading.Event()
+    detector = Batches(asked)
+    shared = looking.Together(detector, torch.device("cpu"))
+    scores: dict[int, float] = {}
+
+    def ask(number: int) -> None:
+        try:
+            scores[number] = shared.detect(torch.full((3, 2, 2), float(number)))[0].score
+        except RuntimeError:
+            scores[number] = -1.0
+
+    first = threading.Thread(target=ask, args=(99 if broken else 0,))
+    first.start()
+    while not detector.sizes:
+        time.sleep(0.001)
+    others = [threading.Thread(target=ask, args=(number,)) for number in range(1, 12)]
+    for thread in others:
+        thread.start()
+    while shared.waiting < len(others):
+        time.sleep(0.001)
+    asked.set()
+    for thread in (first, *others):
+        thread.join()
+    assert scores == {**({99: -1.0} if broken else {0: 0.0}), **{k: float(k) for k in range(1, 12)}}
+    assert detector.sizes == [1, MOST_AT_ONCE, 11 - MOST_AT_ONCE]
+    assert detector.most == 1
+
+
+def test_on_a_cpu_pictures_are_looked_at_one_by_one():
+    assert type(share_detector(Batches(threading.Event()), "cpu")) is InTurns

@@ -13,7 +13,7 @@ from morphlapse.subjects.torchvision import TorchVision
 
 
 @pytest.fixture(scope="module")
-def detector() -> Detector:
+def detector() -> TorchVision:
     try:
         import_module("torchvision")
     except (ImportError, RuntimeError, OSError) as error:
@@ -34,6 +34,16 @@ def test_any_size_is_looked_at(detector: Detector, size: tuple[int, int]) -> Non
     before = image.clone()
     assert all(isinstance(each, Subject) for each in detector.detect(image))
     assert torch.equal(image, before)
+
+
+def test_several_at_once_are_found_as_each_alone(detector: TorchVision) -> None:
+    images = [torch.rand(3, 120, 160, generator=torch.Generator().manual_seed(seed)) for seed in range(3)]
+    together = detector.detect_batch(images)
+    assert len(together) == 3
+    for image, found in zip(images, together, strict=True):
+        alone = detector.detect(image)
+        assert [each.score for each in found] == pytest.approx([each.score for each in alone], abs=1e-3)
+    assert detector.detect_batch([]) == ()
 
 
 def test_where_it_is_missing_the_command_is_told() -> None:

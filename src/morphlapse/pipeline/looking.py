@@ -7,8 +7,10 @@ network 2 % is Python's), and unlike processes they share the models and start a
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future
 from contextlib import closing
 from functools import partial
+from queue import SimpleQueue
 from threading import Lock
 
 import numpy as np
@@ -21,10 +23,14 @@ from morphlapse.album.opening import UnreadablePhotoError
 from morphlapse.pipeline.ahead import work_ahead
 from morphlapse.pipeline.context import choose_device, limited_threads
 from morphlapse.records import Detection, Face, Photo, Reach, Skipped, Subject
-from morphlapse.subjects.protocol import Detector, Identifier
+from morphlapse.subjects.protocol import BatchDetector, Detector, Identifier
 
 MOST_WORKERS = 8
 """So many photos are looked at at once, at most: each holds its pixels in memory."""
+
+
+MOST_AT_ONCE = 8
+"""So many pictures are given to a detector in one call, at most."""
 
 
 class InTurns:
@@ -44,6 +50,40 @@ class InTurns:
         """Find everyone in a picture; see `Detector.detect`."""
         with self._turn:
             return self._detector.detect(image.to(self._device))
+
+
+class Together(InTurns):
+    """A detector that takes several pictures at once: whoever asks it asks for all who wait."""
+
+    def __init__(self, detector: BatchDetector, device: torch.device) -> None:
+        super().__init__(detector, device)
+        self._batch = detector
+        self._waiting: SimpleQueue[tuple[Tensor, Future[tuple[Subject, ...]]]] = SimpleQueue()
+
+    def detect(self, image: Float[Tensor, "3 h w"]) -> tuple[Subject, ...]:
+        """Find everyone in a picture; see `Detector.detect`."""
+        mine: Future[tuple[Subject, ...]] = Future()
+        self._waiting.put((image, mine))
+        with self._turn:
+            while not mine.done():
+                self._ask()
+        return mine.result()
+
+    @property
+    def waiting(self) -> int:
+        """How many pictures wait."""
+        return self._waiting.qsize()
+
+    def _ask(self) -> None:
+        asked = [self._waiting.get() for _ in range(min(self._waiting.qsize(), MOST_AT_ONCE))]
+        try:
+            found = self._batch.detect_batch([image.to(self._device) for image, _ in asked])
+        except Exception as error:  # noqa: BLE001 - whoever waits for it raises it
+            for _, future in asked:
+                future.set_exception(error)
+            return
+        for (_, future), subjects in zip(asked, found, strict=True):
+            future.set_result(subjects)
 
 
 class TellsInTurns:
@@ -70,7 +110,8 @@ class TellsInTurns:
 
 
 def share_detector(detector: Detector | None, device: str) -> Detector | None:
-    """The detector itself where several threads may ask it at once, else one that they ask in turns.
+    """The detector itself where several threads may ask it at once, else one that they ask in turns: on a GPU all who
+    wait at once, where it can.
 
     Parameters
     ----------
@@ -80,7 +121,10 @@ def share_detector(detector: Detector | None, device: str) -> Detector | None:
     """
     if detector is None or getattr(detector, "concurrent", False):
         return detector
-    return InTurns(detector, choose_device(device if getattr(detector, "on_gpu", False) else "cpu"))
+    chosen = choose_device(device if getattr(detector, "on_gpu", False) else "cpu")
+    if isinstance(detector, BatchDetector) and chosen.type != "cpu":
+        return Together(detector, chosen)
+    return InTurns(detector, chosen)
 
 
 def share_identifier(identifier: Identifier | None) -> Identifier | None:

@@ -68,6 +68,15 @@ class Detector(Protocol):
 
 
 @runtime_checkable
+class BatchDetector(Detector, Protocol):
+    """A detector that also takes several pictures in one call, as a GPU likes it."""
+
+    def detect_batch(self, images: Sequence[Float[Tensor, "3 h w"]]) -> tuple[tuple[Subject, ...], ...]:
+        """Find everyone in each of several pictures, which may differ in size and are on one device."""
+        ...
+
+
+@runtime_checkable
 class Identifier(Protocol):
     """Tells whose face it is: makes of each face a descriptor, which is near another one of that person.
 

@@ -19,6 +19,8 @@ settings.register_profile(
 )
 settings.load_profile("morphlapse")
 
+from morphlapse.album.sample import write_sample_album  # noqa: E402 - once its shapes are checked
+
 PHOTOS = Path(os.environ.get("MORPHLAPSE_PHOTOS", Path(__file__).parents[2] / "shared" / "photos"))
 
 
@@ -26,6 +28,24 @@ PHOTOS = Path(os.environ.get("MORPHLAPSE_PHOTOS", Path(__file__).parents[2] / "s
 def _nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees what another run has found, nor leaves anything in the user's cache."""
     monkeypatch.setenv("MORPHLAPSE_CACHE", "off")
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The photos of the sample album, for all tests: those that write make copies (`synthetic.copy_files`)."""
+    return write_sample_album(tmp_path_factory.mktemp("sample"))
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where tests that look at the sample photos, and are not about the looking, keep what was found in them."""
+    return tmp_path_factory.mktemp("kept")
+
+
+@pytest.fixture
+def looked_once(kept: Path, monkeypatch: pytest.MonkeyPatch, _nothing_is_kept: None) -> None:
+    """What was found in a photo by one test is not sought again by the next."""
+    monkeypatch.setenv("MORPHLAPSE_CACHE", str(kept))
 
 
 @pytest.fixture(scope="session")

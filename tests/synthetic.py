@@ -1,6 +1,9 @@
 """Worlds with known truth: ramps that tell where they were read, smooth fields, pictures from scikit-image's wheel."""
 
 import math
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
 
 import skimage.data
 import torch
@@ -56,3 +59,9 @@ def warped_pair(name: str, size: Size, amplitude_px: float, *, seed: int = 0) ->
     velocity = smooth_velocity(size, amplitude_px, seed=seed)
     b = warp_by_field(a, flow(-velocity, 8), resampling="catmull_rom").clamp(0.0, 1.0)
     return a, b, flow(velocity, 8)
+
+
+def copy_files(files: Iterable[Path], folder: Path) -> list[Path]:
+    """Copies of files in a folder that is made where it is missing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copy2(file, folder)) for file in files]

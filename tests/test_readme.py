@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from morphlapse.album.sample import write_sample_album
 from morphlapse.cli import main
 from morphlapse.cli.commands import AnyCommand
 from morphlapse.cli.flags import parse_command
 
+pytestmark = pytest.mark.usefixtures("looked_once")
 ROOT = Path(__file__).parents[1]
 DOCS = [path for path in sorted(ROOT.glob("docs/**/*.md")) if "generated" not in path.parts]
 PAGES = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in (ROOT / "README.md", *DOCS)}
@@ -51,23 +51,10 @@ TYPED = sorted(
 )
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory) -> list[Path]:
-    """The sample photos."""
-    return write_sample_album(tmp_path_factory.mktemp("all"))
-
-
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory) -> Path:
-    """What is found in the photos is kept from one example to the next, as it is on a user's machine."""
-    return tmp_path_factory.mktemp("kept")
-
-
 @pytest.fixture
-def place(sample, kept, tmp_path, monkeypatch) -> Path:
+def place(sample, tmp_path, monkeypatch) -> Path:
     """A working folder with three photos in `photos/`."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("MORPHLAPSE_CACHE", str(kept))
     (tmp_path / "photos").mkdir()
     for name, photo in zip("abc", sample, strict=False):
         shutil.copy2(photo, tmp_path / "photos" / f"{name}.jpg")

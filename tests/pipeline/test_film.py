@@ -12,7 +12,7 @@ from PIL import Image
 
 from morphlapse.album.decode import decode
 from morphlapse.album.folder import read_album
-from morphlapse.album.sample import sample_transforms, write_sample_album
+from morphlapse.album.sample import sample_transforms
 from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.compare import psnr, ssim
@@ -26,14 +26,12 @@ from morphlapse.records import Album, Choice, Detections, Plan
 
 DAY = datetime(2021, 3, 1, 12)
 QUICK = FilmOptions(size=(192, 240), fps=Fraction(5), hold_s=0.4, transition_s=0.6)
+COARSE = MorphOptions(working_px=96)
 
 
 @pytest.fixture(scope="module")
-def album(tmp_path_factory) -> Album:
-    folder = tmp_path_factory.mktemp("album")
-    for extra in write_sample_album(folder)[4:]:
-        extra.unlink()
-    return read_album(folder)
+def album(sample) -> Album:
+    return read_album(sample[:4])
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +46,7 @@ def plan(album, people) -> Plan:
 
 @pytest.fixture(scope="module")
 def film(plan) -> Film:
-    return Film(plan, QUICK)
+    return Film(plan, QUICK, COARSE)
 
 
 def test_every_photo_has_its_person(people):
@@ -74,7 +72,7 @@ def test_a_transition_runs_at_its_pace(film, plan):
     moment = film.timeline.moment_at(Fraction(3, 5))
     morph = film.transition(0, 1)
     assert torch.equal(film.frame_at(Fraction(3, 5)), morph.frame_at(morph.pace(moment.progress)))
-    plain = Film(plan, QUICK, MorphOptions(pace="plain"))
+    plain = Film(plan, QUICK, MorphOptions(pace="plain", working_px=96))
     assert torch.equal(plain.frame_at(Fraction(3, 5)), plain.transition(0, 1).frame_at(moment.progress))
 
 
@@ -147,15 +145,14 @@ def align_none(plan: Plan) -> Plan:
 
 
 def test_memory_does_not_grow_with_the_film(plan):
-    film = Film(plan, QUICK)
+    film = Film(plan, QUICK, COARSE)
     for _ in film.frames():
         assert len(film._layers) <= 3
         assert len(film._morphs) <= 2
 
 
 def test_frames_made_ahead_are_those_made_one_by_one(plan):
-    coarse = MorphOptions(working_px=96)
-    single, several = Film(plan, QUICK, coarse), Film(plan, QUICK, coarse)
+    single, several = Film(plan, QUICK, COARSE), Film(plan, QUICK, COARSE)
     single.workers, several.workers = 1, 3
     for one, other in zip(single.frames(), several.frames(), strict=True):
         assert (one - other).abs().mean() < 1e-4
@@ -213,7 +210,7 @@ def test_an_album_of_nothing_is_told_with_its_reasons(album, people):
 
 @pytest.mark.parametrize("background", ["dissolve", "stay", "#204060"])
 def test_a_photo_stands_as_its_transitions_begin_and_end(plan, background):
-    film = Film(plan, QUICK, MorphOptions(background=background))
+    film = Film(plan, QUICK, MorphOptions(background=background, working_px=96))
     assert not film.whole
     morph = film.transition(0, 1)
     assert torch.equal(morph.frame_at(0.0), film.still(0))
@@ -221,7 +218,7 @@ def test_a_photo_stands_as_its_transitions_begin_and_end(plan, background):
 
 
 def test_a_film_before_a_colour_has_that_colour_behind_the_person(plan):
-    film = Film(plan, QUICK, MorphOptions(background="#204060"))
+    film = Film(plan, QUICK, MorphOptions(background="#204060", working_px=96))
     wanted = torch.tensor([0x20, 0x40, 0x60]) / 255.0
     seen = film.frame_at(Fraction(7, 10))
     assert torch.allclose(seen[:, 2, 2], wanted, atol=1e-3)
@@ -233,7 +230,7 @@ def test_a_picture_behind_the_person_fills_the_frame_about_its_middle_and_stays(
     x, y = np.meshgrid(np.linspace(0.0, 1.0, size[0]), np.linspace(0.0, 1.0, size[1]))
     ramp = np.stack([x, y, np.zeros_like(x)], axis=-1)
     Image.fromarray((ramp * 255.0).round().astype(np.uint8)).save(tmp_path / "beach.png")
-    film = Film(plan, QUICK, MorphOptions(background=str(tmp_path / "beach.png")))
+    film = Film(plan, QUICK, MorphOptions(background=str(tmp_path / "beach.png"), working_px=96))
     still = film.still(0)
     frame, aspect = film.size, size[0] / size[1]
     # Edges of what is seen of the picture, in shares of it.
@@ -253,7 +250,7 @@ def test_a_picture_that_is_not_there_is_told_before_any_work(tmp_path):
 def test_a_photo_without_an_outline_stands_as_it_is_and_is_told(plan, film):
     bare = replace(plan.placed[1].detection, subjects=(replace(plan.placed[1].detection.subjects[0], mask=None),))
     placed = (plan.placed[0], replace(plan.placed[1], detection=bare), *plan.placed[2:])
-    mixed = Film(replace(plan, placed=placed), QUICK, MorphOptions(background="#204060"))
+    mixed = Film(replace(plan, placed=placed), QUICK, MorphOptions(background="#204060", working_px=96))
     assert mixed.whole == {plan.placed[1].photo.path}
     assert torch.equal(mixed.still(1), film.still(1))
     assert not torch.equal(mixed.still(0), film.still(0))
@@ -280,7 +277,7 @@ def test_a_transparent_film_shows_the_person_alone(plan, tmp_path):
 @pytest.mark.parametrize("fill", ["transparent", "neighbour"])
 def test_a_photo_stands_as_its_transitions_begin_whatever_surrounds_it(plan, fill):
     options = QUICK.model_copy(update={"fill": fill, "zoom": 0.6})
-    film = Film(plan, options, MorphOptions(working_px=96))
+    film = Film(plan, options, COARSE)
     assert len(film.still(0)) == (4 if fill == "transparent" else 3)
     morph = film.transition(0, 1)
     assert torch.equal(morph.frame_at(0.0), film.still(0))

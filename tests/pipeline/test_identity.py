@@ -8,7 +8,6 @@ import pytest
 
 from descriptors import POINTS, REACH, ByColour, Colours, paint
 from morphlapse.album.folder import read_album
-from morphlapse.album.sample import write_sample_album
 from morphlapse.errors import BackendMissing, OptionError
 from morphlapse.options import AlignOptions, SelectOptions
 from morphlapse.pipeline.context import Context
@@ -134,9 +133,9 @@ def test_small_faces_are_read_from_a_larger_copy_where_there_is_one(width, asked
     assert choose_long_side(Photo(Path("a.jpg"), Size(2000, 3000)), 1000, faces, 150) == asked
 
 
-def test_a_sample_is_one_person_s_and_all_of_it_stays(tmp_path):
-    photos = write_sample_album(tmp_path / "photos")[:2]
-    found = look(read_album(photos), SelectOptions(), "mediapipe", Context())
+@pytest.mark.usefixtures("looked_once")
+def test_a_sample_is_one_person_s_and_all_of_it_stays(sample):
+    found = look(read_album(sample[:2]), SelectOptions(), "mediapipe", Context())
     assert found.identity is not None
     assert found.identity.note == ""
     assert not found.identity.reasons

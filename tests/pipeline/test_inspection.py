@@ -11,7 +11,6 @@ import torch
 from PIL import Image
 
 from morphlapse.album.decode import decode as decode_photo
-from morphlapse.album.sample import write_sample_album
 from morphlapse.geometry.similarity import similarity
 from morphlapse.options import AlignOptions, FilmOptions
 from morphlapse.pipeline.drawing import mean_picture
@@ -21,14 +20,14 @@ from morphlapse.pipeline.jobs import inspect_photos
 from morphlapse.pipeline.placing import fit_centre
 from morphlapse.pipeline.report import Fate, list_fates
 from morphlapse.records import Album, Box, Detection, Detections, Photo, Placed, Plan, Registration, Size
+from synthetic import copy_files
 
 
 @pytest.fixture(scope="module")
-def looked(tmp_path_factory) -> Path:
+def looked(sample, tmp_path_factory) -> Path:
     """Pictures of two photos of a person and of a text that calls itself a photo; beside them the album."""
     folder = tmp_path_factory.mktemp("look")
-    for extra in write_sample_album(folder / "album")[2:]:
-        extra.unlink()
+    copy_files(sample[:2], folder / "album")
     (folder / "album" / "letter.jpg").write_text("Dear reader")
     report = inspect_photos(folder / "album", folder / "pictures", align=AlignOptions(on="face"))
     assert report.output == folder / "pictures"

@@ -7,7 +7,7 @@ import skimage.data
 import torch
 from PIL import Image
 
-from morphlapse.album.sample import write_sample_album, write_sample_pair
+from morphlapse.album.sample import write_sample_pair
 from morphlapse.errors import AlignmentError, OptionError, PhotoError
 from morphlapse.geometry.similarity import invert, similarity, split_similarity
 from morphlapse.imaging.warp import warp_by_matrix
@@ -15,15 +15,17 @@ from morphlapse.options import AlignOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline.jobs import align_photos, inspect_photos, make_film, morph_images, name_stills
 from morphlapse.pipeline.report import report_as_dict
 from morphlapse.records import Size
+from synthetic import copy_files
 
+pytestmark = pytest.mark.usefixtures("looked_once")
 QUICK = FilmOptions(size=(160, 200), fps=Fraction(4), hold_s=0.25, transition_s=0.5)
+COARSE = MorphOptions(working_px=96)
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(sample, tmp_path):
     """Three photos of a person, a scribble without one, a text that calls itself a photo."""
-    for extra in write_sample_album(tmp_path / "photos")[3:]:
-        extra.unlink()
+    copy_files(sample[:3], tmp_path / "photos")
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)).save(
         tmp_path / "photos" / "scribble.png"
     )
@@ -32,7 +34,7 @@ def folder(tmp_path):
 
 
 def test_each_file_has_one_fate_and_its_reason(folder, tmp_path):
-    report = make_film(folder, tmp_path / "film.mp4", align=AlignOptions(on="face"), film=QUICK)
+    report = make_film(folder, tmp_path / "film.mp4", align=AlignOptions(on="face"), morph=COARSE, film=QUICK)
     assert (tmp_path / "film.mp4").exists()
     fates = {fate.path.name: fate for fate in report.fates}
     assert len(fates) == len(report.fates) == 5
@@ -126,7 +128,7 @@ def test_an_album_that_cannot_be_used_is_inspected_all_the_same(tmp_path):
 
 def test_a_row_of_images_is_morphed_in_its_order(tmp_path):
     a, b = write_sample_pair(tmp_path)
-    report = morph_images([b, a, b], tmp_path / "row.mp4", morph=MorphOptions(working_px=96), film=QUICK)
+    report = morph_images([b, a, b], tmp_path / "row.mp4", morph=COARSE, film=QUICK)
     assert [fate.path for fate in report.fates] == [b, a, b]
     assert report.order == "as given"
 

@@ -11,13 +11,12 @@ import pytest
 from PIL import Image
 
 import morphlapse as ml
-from morphlapse.album.sample import write_sample_album
 from morphlapse.errors import EncodeError
 from morphlapse.pipeline.charts import Curve, draw_chart
 from morphlapse.pipeline.glances import Glance, Glances, to_jpeg
 from morphlapse.pipeline.page import make_page, write_page
 from morphlapse.pipeline.report import Fate, FilmReport
-from synthetic import picture
+from synthetic import copy_files, picture
 
 JPEG = to_jpeg(picture("coffee", ml.Size(48, 64))[0], 64)
 HOSTILE = "\"><script>alert(1)<img src='https:evil.example' onerror=alert(1)>.jpg"
@@ -114,8 +113,9 @@ def test_a_page_that_cannot_be_written_is_an_error_of_one_line(tmp_path):
         write_page(tmp_path / "missing" / "report.html", REPORT, GLANCES, "film.mp4")
 
 
-def test_a_film_has_its_page(tmp_path):
-    photos = write_sample_album(tmp_path / "photos")[:3]
+@pytest.mark.usefixtures("looked_once")
+def test_a_film_has_its_page(sample, tmp_path):
+    photos = copy_files(sample[:3], tmp_path / "photos")
     Image.new("RGB", (64, 48)).save(tmp_path / "photos" / "black.png")
     report = ml.make_film(
         [*photos, tmp_path / "photos" / "black.png"],

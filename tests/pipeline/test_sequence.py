@@ -10,7 +10,6 @@ from PIL import Image
 
 import morphlapse as ml
 from figures import registered
-from morphlapse.album.sample import write_sample_album
 from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.geometry.similarity import invert, map_points, similarity
 from morphlapse.imaging.warp import warp_by_matrix
@@ -59,10 +58,9 @@ def test_points_are_given_as_arrays_or_by_name():
     assert registered(aligned.results[2]).status == "interpolated"
 
 
-def test_a_person_is_found_in_images(tmp_path: Path):
-    photos = write_sample_album(tmp_path)[:2]
+def test_a_person_is_found_in_images(sample: list[Path]):
     heard = []
-    aligned = ml.sequence(photos, ml.AlignOptions(on="face"), context=ml.Context(listener=heard.append))
+    aligned = ml.sequence(sample[:2], ml.AlignOptions(on="face"), context=ml.Context(listener=heard.append))
     assert len(aligned.placed) == 2
     assert {step.stage for step in heard} == {"look", "align"}
     first, second = aligned.images(fill="blur")

@@ -1,7 +1,6 @@
 """What was found once is not sought again, and nothing stale is taken for it."""
 
 import os
-import shutil
 from dataclasses import fields, replace
 from fractions import Fraction
 
@@ -12,7 +11,6 @@ import torch
 from morphlapse.album.cache import Cache
 from morphlapse.album.folder import read_album
 from morphlapse.album.packing import PackingError, name_of
-from morphlapse.album.sample import write_sample_album
 from morphlapse.imaging.warp import size_of
 from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.tint import Tint
@@ -24,22 +22,16 @@ from morphlapse.pipeline.fields import pack_maps, unpack_maps
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.storing import Store, open_store, survey
 from morphlapse.records import Album, Detection, Detections, Photo, Size
+from synthetic import copy_files
 
 QUICK = FilmOptions(size=(160, 200), fps=Fraction(4), hold_s=0.25, transition_s=0.5)
 SMALL = MorphOptions(working_px=96)
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sample")
-    for extra in write_sample_album(folder)[3:]:
-        extra.unlink()
-    return folder
-
-
 @pytest.fixture
 def folder(sample, tmp_path):
-    return shutil.copytree(sample, tmp_path / "photos")
+    copy_files(sample[:3], tmp_path / "photos")
+    return tmp_path / "photos"
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import pickle
+import subprocess
 import sys
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace

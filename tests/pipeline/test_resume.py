@@ -182,7 +182,7 @@ def test_a_run_that_is_ended_ten_times_goes_on_each_time(tmp_path, ending):
     code = "import sys; from morphlapse.cli import main; sys.exit(main())"
     target, kept = tmp_path / "film.mp4", tmp_path / "kept"
     command = [sys.executable, "-c", code, "film", str(tmp_path / "photos"), "-o", str(target), "--overwrite"]
-    command += ["--cache", str(kept), "--size", "640x480", "--fps", "25", "--on", "none", "--no-prealign"]
+    command += ["--cache", str(kept), "--size", "320x240", "--fps", "25", "--on", "none", "--no-prealign"]
     dice = random.Random(0)
     before: set[Path] = set()
     for _ in range(10):

@@ -187,7 +187,8 @@ def _render(spool: Path, target: Path, encoding: Encoding, size: Size, colours: 
         layout = "bgra" if colours is None else "pal8"
         stream = add_pictures(output, encoding.encoder, layout, (size, video.average_rate or Fraction(25)), settings)
         pipe = _lay_pipe(video, size, colours, encoding.settings.get("dither", ""))
-        for frame in kept.decode(video):
+        frames = kept.decode(video)
+        for frame in frames if colours is not None else _leave_out_same(frames):
             pipe.source.push(frame)
             for made in pipe.pull():
                 output.mux(stream.encode(made))
@@ -195,6 +196,19 @@ def _render(spool: Path, target: Path, encoding: Encoding, size: Size, colours: 
         for made in pipe.pull():
             output.mux(stream.encode(made))
         output.mux(stream.encode(None))
+
+
+def _leave_out_same(frames: Iterator[av.VideoFrame]) -> Iterator[av.VideoFrame]:
+    """Frames that differ from the one before, which lasts until then; and the last one, by which the film ends."""
+    shown, left = None, None
+    for frame in frames:
+        content = bytes(frame.planes[0])
+        left = frame if content == shown else None
+        if left is None:
+            shown = content
+            yield frame
+    if left is not None:
+        yield left
 
 
 def _tell_of_alpha(file: Path) -> None:

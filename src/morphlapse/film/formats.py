@@ -134,14 +134,14 @@ KINDS: dict[CodecName, Kind] = {
         clear=(PACKED_CLEAR, {}),
     ),
     "webp": Kind(
-        "libwebp_anim",
+        "libwebp",
         "animated WebP",
         (".webp",),
         {
-            # Below, its encoder leaves out changes that are slow: half of a morph would not be seen.
-            "draft": {"quality": "88", "compression_level": "2"},
-            "good": {"quality": "92", "compression_level": "4"},
-            "best": {"quality": "97", "compression_level": "4"},
+            # Whole frames: what writes changes alone (libwebp_anim) leaves out those that are slow, half of a morph.
+            "draft": {"quality": "70", "compression_level": "2"},
+            "good": {"quality": "85", "compression_level": "2"},
+            "best": {"quality": "95", "compression_level": "4"},
         },
         _same(PACKED),
         clear=(PACKED_CLEAR, {}),

@@ -97,7 +97,9 @@ def take_glances(
 def _shrink(film: Film) -> Film:
     """The same film at a small size."""
     options = film.options.model_copy(update={"preview": True})
-    return Film(film.plan, options, film.morph, context=replace(film.context, listener=None))
+    small = Film(film.plan, options, film.morph, context=replace(film.context, listener=None))
+    small.lighting = film.lighting
+    return small
 
 
 def _glance_at(film: Film, most: int, done: int, context: Context) -> list[Glance]:

@@ -113,9 +113,11 @@ def plain_film(film: Film, size: Size, *, aligned: bool = True) -> Film:
         laid = tuple(_as_taken(entry, home) for entry in plan.placed)
         plan = replace(plan, placed=laid, on="none", level_rad=0.0)
         changes |= {"fit": "auto", "zoom": 1.0, "offset_x": 0.0, "offset_y": 0.0, "grade": 0.0}
-    return Film(
-        plan, FilmOptions.model_validate({**dict(film.options), **changes}), context=Context(film.context.device)
-    )
+    options = FilmOptions.model_validate({**dict(film.options), **changes})
+    plain = Film(plan, options, context=Context(film.context.device))
+    if aligned:
+        plain.lighting = film.lighting
+    return plain
 
 
 def _as_taken(entry: Placed, home: Size) -> Placed:

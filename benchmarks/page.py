@@ -80,6 +80,12 @@ SECTIONS = (
     Section(
         "film", "A whole film", 'make bench-film ARGS="--photos FOLDER"', "Photos of 12 megapixels, to 1920 x 1080."
     ),
+    Section(
+        "scale",
+        "Films of many photos",
+        "python benchmarks/scale.py --count NUMBER",
+        "Photos of 12 megapixels made from a few, to a small film with an empty cache: of a quarter, of half, of all.",
+    ),
     Section("outputs", "Kinds of film", "make bench-outputs", "Every kind of film at every quality."),
     Section("gpu-cuda", "On a GPU", "make bench-gpu", "The morph and the registration on a GPU."),
     Section("primitives", "Primitives", "make bench-primitives", "Steps that OpenCV and SciPy do faster than torch."),
@@ -219,7 +225,8 @@ def cost_of(row: Row) -> dict[str, float]:
 
 def tell_album(row: Row) -> str:
     """Of which album, where it was recorded."""
-    return f" of {row['album']}" if "album" in row else ""
+    case = f" ({row['case']})" if "case" in row else ""
+    return f" of {row['album']}{case}" if "album" in row else case
 
 
 def tell_limit(goal: float | None) -> str:

@@ -5,7 +5,7 @@ import ast
 import pytest
 from style import File, Measure, count_body, count_code, find_functions, find_undocumented, measure_style
 
-WIDE = {"morph_layers", "make_film", "align_photos", "inspect_photos", "morph"}
+WIDE = {"morph_layers", "make_film", "align_photos", "inspect_photos", "morph_images", "morph"}
 """Functions that may take more than six parameters: each takes all that tells of one job."""
 
 

@@ -197,13 +197,13 @@ def main() -> None:
         folder = Path(place, "hard")
         written = write_hard_folder(folder, hard_inputs(heavy=not given.quick))
         tell("Kinds of files", count_kinds(written, find_fates(folder)))
+        tell("Cost", list(measure_cost(Path(place))))
+        if not given.quick:
+            tell("Memory", list(measure_large(Path(place))))
         films = [run_film("all kinds", folder), run_film("all kinds, all kept", folder, "--include", "*")]
         real = sorted(each for each in given.photos.iterdir() if each.is_dir()) if given.photos else []
         films += [run_film(each.name, each) for each in real]
         tell("Films", films)
-        tell("Cost", list(measure_cost(Path(place))))
-        if not given.quick:
-            tell("Memory", list(measure_large(Path(place))))
 
 
 if __name__ == "__main__":

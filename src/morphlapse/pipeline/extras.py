@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -39,12 +40,12 @@ def check_extras(extras: ExtraOptions, sources: Sequence[str | Path], film: str 
             raise OptionError(f"{name}: maps lie between two images (got {len(sources)})")
     if extras.maps is not None and options.background not in ("auto", "whole"):
         raise OptionError("maps: the picture of them is of a whole picture, so background is auto or whole")
-    originals = [Path(source).resolve() for source in sources]
-    taken = {Path(film).resolve()}
+    originals = [Path(os.path.realpath(source)) for source in sources]
+    taken = {Path(os.path.realpath(film))}
     for path in (extras.maps, extras.save_maps, extras.strip, extras.stills):
         if path is None:
             continue
-        place = path.resolve()
+        place = Path(os.path.realpath(path))
         if place in originals or (path == extras.stills and place in {original.parent for original in originals}):
             raise EncodeError(f"{path} is or holds one of the images, which are never written; choose another name")
         if place in taken:

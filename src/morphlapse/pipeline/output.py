@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import Path
@@ -58,9 +59,9 @@ def check_output(path: str | Path, sources: Iterable[str | Path], encoding: Enco
     EncodeError
         With the place and what to do.
     """
-    place = Path(path).resolve()
+    place = Path(os.path.realpath(path))
     for source in map(Path, sources):
-        home = source.resolve()
+        home = Path(os.path.realpath(source))
         if place in (home, home.parent if source.is_file() and encoding.codec == "png" else home):
             raise EncodeError(f"{path} is or holds the originals, which are never written; choose another place")
         if encoding.codec in PICTURES and source.is_dir() and home in place.parents:

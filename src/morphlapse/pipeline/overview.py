@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -54,16 +55,16 @@ def check_overview(options: OverviewOptions, sources: Sequence[str | Path], outp
     EncodeError
         If a result would lie among the photos, where it would be read as one, or take the place of one.
     """
-    taken = {Path(output).resolve()}
+    taken = {Path(os.path.realpath(output))}
     for path in (options.sheet, options.before_after, options.mean):
         if path is None:
             continue
-        place = path.resolve()
+        place = Path(os.path.realpath(path))
         if place in taken:
             raise OptionError(f"{path}: two results cannot have one name; choose another")
         taken.add(place)
         for source in map(Path, sources):
-            home = source.resolve()
+            home = Path(os.path.realpath(source))
             if place == home or (source.is_dir() and home in place.parents and is_picture(path)):
                 raise EncodeError(f"{path} is one of the photos, or would be read as one; choose a place outside")
     if options.before_after is not None and not is_picture(options.before_after):

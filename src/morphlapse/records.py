@@ -280,6 +280,8 @@ class Detections:
     """How far apart the faces' descriptors lie, where an Identifier looked at them."""
     identity: Identity | None = None
     """Whose album it is, where that was asked; the main person of each photo is then that one."""
+    notes: tuple[str, ...] = ()
+    """What must be told of the looking as a whole."""
 
 
 @dataclass(frozen=True, eq=False)

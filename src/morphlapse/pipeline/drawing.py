@@ -211,7 +211,7 @@ def mean_picture(film: Film) -> Float[Tensor, "3 h w"]:
     """
     mean = film.still(0).clone()
     for number in range(1, len(film.plan.placed)):
-        mean += (film.still(number) - mean) / (number + 1)
+        mean += (film.still(number).to(mean) - mean) / (number + 1)
     return mean
 
 

@@ -163,7 +163,7 @@ def unpack_maps(content: bytes, *, canvas: Size, like: Tensor) -> Maps:
     try:
         maps = Maps(**{each.name: _taken(each.name, kept[each.name], like) for each in fields(Maps)})
         here_from_there = resized_from_full(kept["canvas"], canvas).numpy()
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
         raise PackingError(f"these are no maps ({error})") from error
     if canvas == kept["canvas"] or np.array_equal(maps.b_from_a, np.eye(3)):
         return maps

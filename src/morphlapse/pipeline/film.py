@@ -49,7 +49,10 @@ from morphlapse.pipeline.laying import load_layer
 from morphlapse.pipeline.lighting import Lighting, find_lighting
 from morphlapse.pipeline.masking import lay_mask
 from morphlapse.pipeline.output import is_transparent, longest_side
+from morphlapse.pipeline.room import NOTE, make_in_room
 from morphlapse.records import Mask, Plan, Size
+
+Value = TypeVar("Value")
 
 PREVIEW_PX = 480
 """Long side of a preview."""
@@ -98,6 +101,12 @@ class Film:
         self.context = Context() if context is None else context
         self.clock = Clock()
         self.device = choose_device(self.context.device)
+        self.notes: tuple[str, ...] = ()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Hold no picture any more."""
+        self.__dict__.pop("_stays", None)
         self._layers: Recent[int, Layer] = Recent(KEPT_LAYERS)
         self._bare: Recent[int, Layer] = Recent(KEPT_LAYERS)
         self._stills: Recent[int, Tensor] = Recent(KEPT_LAYERS)
@@ -220,9 +229,21 @@ class Film:
             return None
         return Captions(spell_captions(self.plan, self.options), self.options, self.size)
 
+    def _make(self, make: Callable[[], Value]) -> Value:
+        """Make something where there is room for it, and say so where that is no longer the GPU."""
+        made = make_in_room(make, self.device, self._forget)
+        if made is None:
+            self.device = torch.device("cpu")
+            self.notes = (NOTE,)
+            made = make()
+        return made
+
     def show(self, moment: Moment) -> Float[Tensor, "c h w"]:
         """What is seen at a moment, whenever that is: the picture, and the caption on it."""
-        picture, captions = self.picture(moment), self.captions
+        return self._make(lambda: self._show(moment))
+
+    def _show(self, moment: Moment) -> Tensor:
+        picture, captions = self._picture(moment), self.captions
         if captions is None:
             return picture
         with self.clock.stage("render"):
@@ -232,15 +253,18 @@ class Film:
 
     def picture(self, moment: Moment) -> Float[Tensor, "c h w"]:
         """The picture of a moment, without a caption."""
+        return self._make(lambda: self._picture(moment))
+
+    def _picture(self, moment: Moment) -> Tensor:
         if moment.first == moment.second or moment.progress <= 0.0:
-            return self.still(moment.first)
+            return self._still(moment.first)
         if moment.progress >= 1.0:
-            return self.still(moment.second)
+            return self._still(moment.second)
         if self.options.transition == "dissolve":
-            first, second = self.still(moment.first), self.still(moment.second)
+            first, second = self._still(moment.first), self._still(moment.second)
             with self.clock.stage("render"):
                 return (mix_clear if self.transparent else torch.lerp)(first, second, moment.progress)
-        morph = self.transition(moment.first, moment.second)
+        morph = self._transition(moment.first, moment.second)
         with self.clock.stage("render"):
             t = self._pace(morph)(moment.progress)
             return morph.frame_at(t, final=self.options.quality != "draft" and not self.options.preview)
@@ -251,6 +275,9 @@ class Film:
 
     def still(self, index: int) -> Float[Tensor, "c h w"]:
         """A photo as it stands in the film."""
+        return self._make(lambda: self._still(index))
+
+    def _still(self, index: int) -> Tensor:
         with self.clock.stage("render"):
             return self._stills.get(index, lambda: self._stand(index))
 
@@ -326,6 +353,9 @@ class Film:
 
     def transition(self, first: int, second: int) -> Morph | ApartMorph:
         """The morph from one photo to another."""
+        return self._make(lambda: self._transition(first, second))
+
+    def _transition(self, first: int, second: int) -> Morph | ApartMorph:
         with self.clock.stage("solve"):
             return self._morphs.get((first, second), lambda: self._solve(first, second))
 
@@ -345,7 +375,7 @@ class Film:
             return morph_apart(self._cut(first), self._cut(second), guide, self._stays)
         # One of them stands as it is, the other perhaps before something else: what stands is morphed.
         shown = [
-            replace(layer, image=self.still(k)[None], image_from_canvas=np.eye(3))
+            replace(layer, image=self._still(k)[None], image_from_canvas=np.eye(3))
             for layer, k in zip(layers, (first, second), strict=True)
         ]
         plain = self.morph.model_copy(update={"background": "auto"})

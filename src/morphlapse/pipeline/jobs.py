@@ -337,7 +337,12 @@ class Findings:
             peak_memory_mb(),
             self.plan.on,
             self.album.order,
-            (*self.plan.notes, *([note] if note else [])),
+            (
+                *self.detections.notes,
+                *self.plan.notes,
+                *([note] if note else []),
+                *(() if film is None else film.notes),
+            ),
             None if lighting is None else lighting.report,
             self.detections.identity,
         )

@@ -6,6 +6,7 @@ network 2 % is Python's), and unlike processes they share the models and start a
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future
 from contextlib import closing
@@ -22,6 +23,7 @@ from torch import Tensor
 from morphlapse.album.opening import UnreadablePhotoError
 from morphlapse.pipeline.ahead import work_ahead
 from morphlapse.pipeline.context import choose_device, limited_threads
+from morphlapse.pipeline.room import NOTE, make_in_room
 from morphlapse.records import Detection, Face, Photo, Reach, Skipped, Subject
 from morphlapse.subjects.protocol import BatchDetector, Detector, Identifier
 
@@ -39,6 +41,7 @@ class InTurns:
     def __init__(self, detector: Detector, device: torch.device) -> None:
         self._detector = detector
         self._device = device
+        self.notes: tuple[str, ...] = ()
         self._turn = Lock()
 
     @property
@@ -49,7 +52,12 @@ class InTurns:
     def detect(self, image: Float[Tensor, "3 h w"]) -> tuple[Subject, ...]:
         """Find everyone in a picture; see `Detector.detect`."""
         with self._turn:
-            return self._detector.detect(image.to(self._device))
+            found = make_in_room(lambda: self._detector.detect(image.to(self._device)), self._device, gc.collect)
+            if found is None:
+                self._device = torch.device("cpu")
+                self.notes = (NOTE,)
+                found = self._detector.detect(image.cpu())
+            return found
 
 
 class Together(InTurns):

@@ -130,7 +130,8 @@ def _gather(
         found.append(seen)
         if keep is not None:
             keep(seen)
-    return Detections(tuple(found), tuple(skipped), None if identifier is None else identifier.reach)
+    notes = getattr(shared, "notes", ())
+    return Detections(tuple(found), tuple(skipped), None if identifier is None else identifier.reach, notes=notes)
 
 
 def look_at(photo: Photo, detector: Detector | None, identifier: Identifier | None = None) -> Detection:

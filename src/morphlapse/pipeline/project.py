@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from morphlapse.album.opening import show_path
+from morphlapse.album.opening import is_there, show_path
 from morphlapse.album.project import AlbumFile, Correction, PhotoEntry, read_album_file, schema
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.options import AlbumOptions, AlignOptions, FilmOptions, MorphOptions, Options, SelectOptions
@@ -91,7 +91,7 @@ def open_project(sources: Sequence[str | Path], options: AlbumOptions | None, wa
         return None
     if named is not None and path != named:
         raise OptionError(f"album: {show_path(path)} is not the album file {show_path(named)} that is to be filmed")
-    there = path.exists() or named is not None
+    there = is_there(path) or named is not None
     before = read_album_file(path, outside=asked.allow_outside) if there else None
     if before is not None:
         wanted = _merge_all(wanted, before, path)
@@ -100,7 +100,7 @@ def open_project(sources: Sequence[str | Path], options: AlbumOptions | None, wa
 
 def _list_photos(path: Path, before: AlbumFile | None) -> tuple[Path, ...]:
     entries = () if before is None else before.photos
-    found = tuple(place for entry in entries if (place := path.parent / entry.path).exists())
+    found = tuple(place for entry in entries if is_there(place := path.parent / entry.path))
     if not found:
         raise PhotoError(f"{show_path(path)}: none of its {len(entries)} photos is there; put the file beside them")
     return found
@@ -155,7 +155,7 @@ def check_album(path: str | Path, *, allow_outside: bool = False) -> dict[str, A
         "photos": len(read.photos),
         "used": sum(entry.used for entry in read.photos),
         "corrected": [entry.path for entry in read.photos if entry.correction != Correction()],
-        "missing": [entry.path for entry in read.photos if not (Path(path).parent / entry.path).exists()],
+        "missing": [entry.path for entry in read.photos if not is_there(Path(path).parent / entry.path)],
     }
 
 

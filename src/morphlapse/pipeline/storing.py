@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -19,6 +21,8 @@ Value = TypeVar("Value")
 GIGABYTE = 10**9
 BLOCK = 2**20
 """Bytes of a photo that are read at a time."""
+DIGEST = re.compile(rb"[0-9a-f]{40}")
+"""How a photo's bytes are named."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,9 +56,9 @@ class Store:
     def _find_content(self, path: Path) -> str:
         found = path.stat()
         place = name_of(os.path.realpath(path), found.st_size, found.st_mtime_ns)
-        known = self.cache.get("photos", place)
+        known = self.find("photos", place, _read_digest)
         if known is not None:
-            return known.decode()
+            return known
         digest = blake2b(digest_size=20)
         with path.open("rb") as file:
             while block := file.read(BLOCK):
@@ -86,8 +90,7 @@ class Store:
     def find_detection(self, photo: Photo, *how: object) -> Detection | None:
         """What was found in a photo before, by whoever `how` says."""
         name = self.name_detection(photo, *how)
-        found = None if name is None else self.find("detections", name, unpack)
-        return None if found is None else Detection(photo, **found)
+        return None if name is None else self.find("detections", name, partial(_read_detection, photo))
 
     def keep_detection(self, detection: Detection, *how: object) -> None:
         """Keep what was found in a photo, but for the photo itself: it may lie elsewhere next time."""
@@ -118,6 +121,19 @@ class Store:
         made = make()
         self.cache.put(kind, name, pack(made, kinds))
         return made
+
+
+def _read_detection(photo: Photo, stored: bytes) -> Detection:
+    try:
+        return Detection(photo, **unpack(stored))
+    except TypeError as error:
+        raise PackingError(f"this is no detection ({error})") from error
+
+
+def _read_digest(stored: bytes) -> str:
+    if DIGEST.fullmatch(stored) is None:
+        raise PackingError("this is no name of a photo's bytes")
+    return stored.decode("ascii")
 
 
 class Survey(NamedTuple):

@@ -14,7 +14,8 @@ from typing import get_args
 import pytest
 
 from morphlapse.cli import main
-from morphlapse.cli.completion import Shell, list_commands, list_flags, write_completion
+from morphlapse.cli.commands import list_commands
+from morphlapse.cli.completion import Shell, list_flags, write_completion
 
 SHOW = """
 show() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _morphlapse; echo "${COMPREPLY[*]}"; }

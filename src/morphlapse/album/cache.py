@@ -210,11 +210,17 @@ def checksum(content: bytes) -> bytes:
 
 def _walk(folder: Path, name: re.Pattern[str]) -> Iterator[Entry]:
     """Files of a cache with such a name; what goes meanwhile is passed over."""
-    for path in folder.glob("*/[0-9a-f][0-9a-f]/*"):
+    for path in _glob(folder):
         if name.fullmatch(path.name):
             with suppress(OSError):
                 found = path.lstat()
                 yield Entry(found.st_mtime, found.st_size, path.parts[-3], path)
+
+
+def _glob(folder: Path) -> Iterator[Path]:
+    """Where entries may lie; nowhere in a folder that cannot be looked into."""
+    with suppress(OSError):
+        yield from folder.glob("*/[0-9a-f][0-9a-f]/*")
 
 
 def _remove(entry: Entry) -> int:
@@ -239,12 +245,20 @@ def find_folder(wanted: str, environment: Mapping[str, str]) -> Path | None:
     if named == OFF:
         return None
     if named != "auto":
-        return Path(named).expanduser().absolute()
+        return _expand(named)
     if sys.platform == "darwin":
         return _home() / "Library" / "Caches" / "morphlapse"
     given = Path(environment.get("XDG_CACHE_HOME", ""))
     # A relative one is to be ignored (XDG Base Directory Specification).
     return (given if given.is_absolute() else _home() / ".cache") / "morphlapse"
+
+
+def _expand(named: str) -> Path:
+    """A folder as it was typed; where ~ stands for nobody's home, it is a letter like others."""
+    try:
+        return Path(named).expanduser().absolute()
+    except RuntimeError:
+        return Path(named).absolute()
 
 
 def _home() -> Path:

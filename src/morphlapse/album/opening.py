@@ -110,6 +110,14 @@ def show_path(path: Path) -> str:
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(path))
 
 
+def is_there(path: Path) -> bool:
+    """Whether a file or folder has that path; nothing has one that the system refuses, such as one that is too long."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 @contextmanager
 def hush_pillow() -> Iterator[None]:
     """Keep Pillow's warnings about damaged metadata from the caller; one thread at a time, the filters are shared."""

@@ -13,7 +13,6 @@ from importlib.metadata import PackageNotFoundError, version
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +20,7 @@ from pydantic import BaseModel
 
 import morphlapse
 from morphlapse import records
+from morphlapse.errors import DAMAGE
 
 KINDS = {name: kind for name, kind in vars(records).items() if isinstance(kind, type) and is_dataclass(kind)}
 """The records that can be read back."""
@@ -78,7 +78,7 @@ def unpack(content: bytes, kinds: Mapping[str, Callable[..., Any]] = KINDS) -> A
         with np.load(BytesIO(content), allow_pickle=False) as stored:
             tree, held = json.loads(stored["tree"].tobytes()), stored["held"].tobytes()
         return _built(tree, held, kinds)
-    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+    except DAMAGE as error:
         raise PackingError(f"no record can be read ({error})") from error
 
 

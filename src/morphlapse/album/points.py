@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -92,12 +93,20 @@ def _parse_point(name: str, row: object, size: Size) -> list[float]:
     plain = all(isinstance(each, (int, float)) and not isinstance(each, bool) for each in numbers)
     if len(numbers) not in (2, 3) or not plain:
         raise OptionError(f"the point {name!r} is {row!r} and must be [x, y] or [x, y, weight]")
-    x, y, weight = (float(each) for each in (*numbers, 1.0)[:3])
+    x, y, weight = (_shorten(each) for each in (*numbers, 1.0)[:3])
     if not (-0.5 <= x <= size.width - 0.5 and -0.5 <= y <= size.height - 0.5):
         raise OptionError(f"the point {name!r} at ({x:g}, {y:g}) is outside the photo, which is {size} pixels upright")
     if not 0.0 <= weight <= 1.0:
         raise OptionError(f"the point {name!r} has the weight {weight:g}, which must be from 0 to 1")
     return [x, y, weight]
+
+
+def _shorten(number: float | int) -> float:
+    """A number as a float; JSON may have whole ones that no float reaches."""
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf if number > 0 else -math.inf
 
 
 def _read_points(path: Path, size: Size) -> Keypoints:
@@ -107,6 +116,8 @@ def _read_points(path: Path, size: Size) -> Keypoints:
         return parse_points(json.loads(path.read_bytes()), size)
     except OptionError as error:
         raise PhotoError(f"{show_path(path)}: {error}") from error
+    except OSError as error:
+        raise PhotoError(f"{show_path(path)}: it cannot be read ({error.strerror or error})") from error
     except (ValueError, RecursionError) as error:
         said = " ".join(str(error).split())
         raise PhotoError(f"{show_path(path)}: this is no JSON ({said}); write points as {EXAMPLE}") from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg, subcommand
 
@@ -237,3 +237,9 @@ AnyCommand = (
     | Annotated[CompletionCommand, subcommand("completion")]
 )
 """Whatever can be typed."""
+
+
+def list_commands() -> dict[str, type[Command]]:
+    """Every command by its name."""
+    named = [get_args(each) for each in get_args(AnyCommand)]
+    return {how.name: command for command, how in named}

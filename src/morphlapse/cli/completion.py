@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 
 from tyro.conf import Positional
 
-from morphlapse.cli.commands import AnyCommand, Command
+from morphlapse.cli.commands import Command, list_commands
 from morphlapse.cli.flags import flag_of, placeholder
 from morphlapse.options import Options
 
@@ -61,12 +61,6 @@ class Flag(NamedTuple):
     """What kind of value follows it."""
     sentence: str
     """What it does."""
-
-
-def list_commands() -> dict[str, type[Command]]:
-    """Every command by the name that is typed."""
-    found = [get_args(each)[0] for each in get_args(AnyCommand)]
-    return {each.__name__.removesuffix("Command").lower(): each for each in found}
 
 
 def list_flags(command: type[Command]) -> list[Flag]:

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import morphlapse
-from morphlapse.cli.commands import AnyCommand
+from morphlapse.cli import tell_stopped
+from morphlapse.cli.commands import AnyCommand, list_commands
 from morphlapse.cli.flags import UsageError, name_flag, parse_command
-from morphlapse.cli.process import hush_encoders, keep_freed_memory
+from morphlapse.cli.process import end_at_once, hush_encoders, keep_freed_memory, open_standard_streams
 from morphlapse.cli.running import run_command
 from morphlapse.cli.showing import show_result
 from morphlapse.cli.terminal import guarded_output, plain_output, tell
-from morphlapse.errors import MorphlapseError, OptionError
+from morphlapse.errors import MorphlapseError, OptionError, lacks_memory
 
 DESCRIPTION = """A folder of photos becomes one film in which the subject stays put and each photo flows into the next.
 
@@ -24,14 +25,14 @@ Example: morphlapse film --sample -o film.mp4
 
 `morphlapse film --help` tells all options of a command, `morphlapse --version` the version."""
 
-FAILED, MISUSED, STOPPED = 1, 2, 130
-"""Exit codes: something went wrong, something was typed wrong, Ctrl-C."""
+FAILED, MISUSED = 1, 2
+"""Exit codes: something went wrong, something was typed wrong."""
 
 ENDINGS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Signals at which the program tidies up before it ends."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def run_line(argv: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Parameters
@@ -44,28 +45,55 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code: 0, or 1 after an error, 2 after a wrong option, 130 after Ctrl-C.
     """
-    typed = list(sys.argv[1:] if argv is None else argv)
+    open_standard_streams()
+    if argv is not None:
+        try:
+            return _run_safely(list(argv))
+        except KeyboardInterrupt:
+            return tell_stopped()
+    try:
+        code = _run_safely(sys.argv[1:])
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        code = tell_stopped()
+    end_at_once(code)
+    return code
+
+
+def _run_safely(typed: list[str]) -> int:
+    """Run what was typed, and tell whatever goes wrong in one line."""
     try:
         with _ending_tidily():
             return _run(typed)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
-    except KeyboardInterrupt:
-        tell("morphlapse: stopped")
-        return STOPPED
     except BrokenPipeError:
         return FAILED
-    except UsageError as error:
-        tell(f"morphlapse: {error} ({_where_to_look(typed)})")
-        return MISUSED
-    except MorphlapseError as error:
-        if "--debug" in typed:
+    except (UsageError, MorphlapseError, OSError, MemoryError, RuntimeError) as error:
+        said = _explain(error, typed)
+        if said is None:
+            raise
+        if "--debug" in typed and not isinstance(error, UsageError):
             traceback.print_exc()
-        if isinstance(error, OptionError):
-            tell(f"morphlapse: {name_flag(str(error))}")
-            return MISUSED
-        tell(f"morphlapse: {error}")
-        return FAILED
+        line, code = said
+        tell(f"morphlapse: {line}")
+        return code
+
+
+def _explain(error: Exception, typed: list[str]) -> tuple[str, int] | None:
+    """What is said of an error, and the exit code; None of a fault in the program."""
+    if isinstance(error, UsageError):
+        return f"{error} ({_where_to_look(typed)})", MISUSED
+    if isinstance(error, OptionError):
+        return name_flag(str(error)), MISUSED
+    if isinstance(error, MorphlapseError):
+        return str(error), FAILED
+    if lacks_memory(error):
+        return "there is too little memory; close other programs, or make the film smaller with --size", FAILED
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename is not None else ""
+        return f"{place}{(error.strerror or str(error) or type(error).__name__).lower()}", FAILED
+    return None
 
 
 def _run(typed: list[str]) -> int:
@@ -83,8 +111,7 @@ def _run(typed: list[str]) -> int:
 
 
 def _where_to_look(typed: list[str]) -> str:
-    known = typed and typed[0] in ("film", "morph", "align", "inspect", "album", "cache", "doctor", "completion")
-    return f"see morphlapse {typed[0]} --help" if known else "see morphlapse --help"
+    return f"see morphlapse {typed[0]} --help" if typed and typed[0] in list_commands() else "see morphlapse --help"
 
 
 @contextmanager

@@ -1,9 +1,13 @@
-"""What the program asks of its own process: to keep memory, and that encoders print nothing."""
+"""What the program asks of its own process: open streams, to keep memory, and that encoders print nothing."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import signal
+import sys
+import threading
+from contextlib import suppress
 
 # Parameters of glibc's mallopt(3).
 TRIM_THRESHOLD, MMAP_THRESHOLD, ARENA_MAX = -1, -3, -8
@@ -31,3 +35,28 @@ def keep_freed_memory() -> bool:
 def hush_encoders() -> None:
     """Let SVT-AV1 print errors only: it tells of itself on standard error, and listens to nothing but this."""
     os.environ.setdefault("SVT_LOG", "1")
+
+
+def open_standard_streams() -> None:
+    """Open what was closed when the program began: else the film itself might become standard output."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is taken, and those below are open.
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w" if number else "r", encoding="utf-8", closefd=False))  # noqa: SIM115
+
+
+def end_at_once(code: int) -> None:
+    """Do not wait for threads that still work for nobody, as after Ctrl-C twice; all that was begun has been tidied up.
+
+    Another Ctrl-C changes nothing any more.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if threading.active_count() > 1:
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)

@@ -86,7 +86,7 @@ def check_stills_target(folder: Path, sources: Iterable[Path], *, overwrite: boo
     _check_folder(folder if folder.is_dir() else folder.parent)
     filled = folder.is_dir() and any(folder.iterdir())
     for source in sources:
-        _check_apart(folder.resolve(), source, filled=filled)
+        _check_apart(Path(os.path.realpath(folder)), source, filled=filled)
     if filled and not overwrite:
         raise EncodeError(f"{folder} is not empty; choose another folder, or replace what is there with --overwrite")
 
@@ -103,7 +103,7 @@ def _is_there(path: Path) -> bool:
 
 
 def _check_apart(folder: Path, source: Path, *, filled: bool) -> None:
-    home = source.resolve() if source.is_dir() else source.resolve().parent
+    home = Path(os.path.realpath(source)) if source.is_dir() else Path(os.path.realpath(source)).parent
     if folder == home:
         raise EncodeError(f"{folder} holds the originals, which are never written; choose another folder")
     if filled and source.is_dir() and home in folder.parents:

@@ -107,7 +107,10 @@ def tell(line: str) -> None:
 
 
 def print_path(path: Path) -> None:
-    """Print a path on standard output, byte by byte as the system has it."""
+    """Print a path on standard output, byte by byte as the system has it; a terminal gets nothing that commands it."""
+    if sys.stdout.isatty():
+        sys.stdout.write(printable(str(path), sys.stdout.encoding) + "\n")
+        return
     sys.stdout.flush()
     sys.stdout.buffer.write(os.fsencode(path) + os.linesep.encode())
 

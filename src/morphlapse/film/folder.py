@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import re
-import secrets
 import shutil
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from morphlapse.errors import EncodeError
 from morphlapse.film.ready import Ready
-from morphlapse.film.target import explained
+from morphlapse.film.target import explained, lent_beside
 
 NAME = re.compile(r"\d{5,}\.png")
+HERE, EXCHANGE = -100, 2
+"""Of renameat2(2): paths as they are, and that both change places."""
+TRIES = 10
+"""Two runs may take the same place at the same time."""
 
 
 def write_folder(frames: Iterable[Ready], folder: Path) -> int:
@@ -36,19 +40,13 @@ def write_folder(frames: Iterable[Ready], folder: Path) -> int:
         If something else is there, or it cannot be written.
     """
     check_folder(folder)
-    place = Path(os.path.realpath(folder))
-    beside = place.with_name(f".morphlapse-{secrets.token_hex(4)}.part")
-    try:
-        with explained(folder):
-            beside.mkdir()
+    with lent_beside(folder, folder=True) as beside:
         count = 0
         for count, image in enumerate(frames, start=1):
             with explained(folder):
                 _write_picture(image.parts[0].tobytes(), beside / f"{count:05d}.png")
         with explained(folder):
-            _take_place(beside, place)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+            _take_place(beside, Path(os.path.realpath(folder)))
     return count
 
 
@@ -71,16 +69,41 @@ def _write_picture(content: bytes, path: Path) -> None:
 
 
 def _take_place(beside: Path, place: Path) -> None:
-    """Rename a folder over another, which comes back if that fails."""
-    if not place.exists():
-        beside.rename(place)
-        return
-    old = place.with_name(f".morphlapse-{secrets.token_hex(4)}.part")
-    place.rename(old)
+    """Let a folder take the place of another, which is then where the new one was, and goes."""
+    for _ in range(TRIES):
+        try:
+            # Works where nothing is there, or an empty folder.
+            beside.rename(place)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            if _exchange(beside, place) or _step_aside(beside, place):
+                return
+        else:
+            return
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+
+def _exchange(a: Path, b: Path) -> bool:
+    """Let two folders change places at once, where the system can: at no time is there neither."""
+    rename = getattr(ctypes.CDLL(None), "renameat2", None)
+    return rename is not None and rename(HERE, os.fsencode(a), HERE, os.fsencode(b), EXCHANGE) == 0
+
+
+def _step_aside(beside: Path, place: Path) -> bool:
+    """Move the old folder away and the new one there; the old one comes back if that fails."""
+    old = beside.with_suffix(".old")
+    try:
+        place.rename(old)
+    except FileNotFoundError:
+        return False
     try:
         beside.rename(place)
-    except OSError:
-        with suppress(OSError):
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             old.rename(place)
-        raise
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+        return False
     shutil.rmtree(old, ignore_errors=True)
+    return True

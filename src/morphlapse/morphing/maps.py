@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
-from zipfile import BadZipFile
+from zipfile import ZipFile
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from morphlapse.errors import EncodeError, PhotoError
+from morphlapse.errors import DAMAGE, EncodeError, PhotoError
 from morphlapse.morphing.tint import Tint
 
 Formula = Literal["midpoint", "source"]
-ARRAYS = ("velocity", "mult", "add", "mult_back", "add_back", "agreement")
-"""What is saved, besides the facts."""
+ARRAYS = {"velocity": 2, "mult": 3, "add": 3, "mult_back": 3, "add_back": 3, "agreement": 1}
+"""What is saved, besides the facts, and how many channels it has."""
+MOST_BYTES = 2**31
+"""A file that unfolds to more holds no maps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,35 +60,69 @@ def pack_maps(parts: Mapping[str, Maps]) -> bytes:
 
 
 def write_maps(content: bytes, path: str | Path) -> None:
-    """Write packed maps; EncodeError if that fails."""
+    """Write packed maps beside their place and rename them; EncodeError if that fails."""
+    beside = Path(path).with_name(f".morphlapse-{secrets.token_hex(4)}.npz.part")
     try:
-        Path(path).write_bytes(content)
+        beside.write_bytes(content)
+        beside.replace(path)
     except OSError as error:
         raise EncodeError(f"{path}: the maps cannot be written ({error.strerror or error})") from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
 
 
 def load_maps(path: str | Path, parts: Sequence[str], *, like: Tensor) -> list[Maps]:
-    """Read the maps of some parts from a file that holds packed ones, onto the device of `like`."""
+    """Read the maps of some parts from a file that holds packed ones, onto the device of `like`.
+
+    Raises
+    ------
+    PhotoError
+        If the file holds anything else, however it came about: it is not believed.
+    """
     try:
-        with np.load(BytesIO(Path(path).read_bytes()), allow_pickle=False) as stored:
+        with np.load(BytesIO(_read_archive(Path(path))), allow_pickle=False) as stored:
             return [_read_part(stored, part, like) for part in parts]
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
-        raise PhotoError(f"{path}: no maps of such a morph can be read from it ({error})") from error
+    except DAMAGE as error:
+        said = " ".join(str(error).split())
+        raise PhotoError(f"{path}: no maps of such a morph can be read from it ({said})") from error
+
+
+def _read_archive(path: Path) -> bytes:
+    """A zip file that does not unfold to more than maps can be."""
+    content = path.read_bytes()
+    with ZipFile(BytesIO(content)) as archive:
+        if sum(each.file_size for each in archive.infolist()) > MOST_BYTES:
+            raise ValueError("it is too large")
+    return content
 
 
 def _read_part(stored: Mapping[str, NDArray[np.generic]], part: str, like: Tensor) -> Maps:
     velocity, mult, add, mult_back, add_back, agreement = (
-        torch.from_numpy(np.asarray(stored[_key(part, name)], dtype=np.float32)).to(like) for name in ARRAYS
+        _check_array(name, np.asarray(stored[_key(part, name)], dtype=np.float32)).to(like) for name in ARRAYS
     )
     return Maps(
         velocity,
         Tint(mult, add),
         Tint(mult_back, add_back),
         agreement,
-        np.asarray(stored[_key(part, "b_from_a")], dtype=np.float64),
+        _check_matrix(np.asarray(stored[_key(part, "b_from_a")], dtype=np.float64)),
         "source" if str(stored[_key(part, "formula")]) == "source" else "midpoint",
         bool(stored[_key(part, "add_first")]),
     )
+
+
+def _check_array(name: str, array: NDArray[np.float32]) -> Tensor:
+    """Refuse an array of which no frame could be made."""
+    if array.ndim != 4 or array.shape[:2] != (1, ARRAYS[name]) or 0 in array.shape or not np.isfinite(array).all():
+        raise ValueError(f"{name} is not as it should be")
+    return torch.from_numpy(array)
+
+
+def _check_matrix(b_from_a: NDArray[np.float64]) -> NDArray[np.float64]:
+    if b_from_a.shape != (3, 3) or not np.isfinite(b_from_a).all() or abs(np.linalg.det(b_from_a)) < 1e-12:
+        raise ValueError("b_from_a is no matrix that can be inverted")
+    return b_from_a
 
 
 def _key(part: str, name: str) -> str:

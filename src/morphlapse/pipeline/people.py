@@ -81,6 +81,7 @@ def look_at_all(
     rest = replace(album, photos=tuple(photo for photo in album.photos if photo.path not in known))
     keep = None if store is None else partial(_keep, store, names)
     with ExitStack() as stack:
+        shared = None
         if context.executor is not None and names is not None:
             who = (_word(names[0]), _word(names[1]))
             seen = look_elsewhere(context.executor, rest.photos, look_at, who, context.device)
@@ -93,7 +94,8 @@ def look_at_all(
         with closing(seen):
             fresh = _gather(rest, seen, identifier, context, keep)
     known |= {detection.photo.path: detection for detection in fresh.found}
-    return replace(fresh, found=tuple(known[photo.path] for photo in album.photos if photo.path in known))
+    found = tuple(known[photo.path] for photo in album.photos if photo.path in known)
+    return replace(fresh, found=found, notes=getattr(shared, "notes", ()))
 
 
 def _recall_all(album: Album, names: tuple[object, ...] | None, store: Store | None) -> dict[Path, Detection]:
@@ -130,8 +132,7 @@ def _gather(
         found.append(seen)
         if keep is not None:
             keep(seen)
-    notes = getattr(shared, "notes", ())
-    return Detections(tuple(found), tuple(skipped), None if identifier is None else identifier.reach, notes=notes)
+    return Detections(tuple(found), tuple(skipped), None if identifier is None else identifier.reach)
 
 
 def look_at(photo: Photo, detector: Detector | None, identifier: Identifier | None = None) -> Detection:

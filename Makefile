@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: film test test-hard check lint types style layers docs bench bench-page bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-hard bench-primitives dist clean help
+.PHONY: film test test-hard check lint types style layers docs bench bench-page bench-morph bench-align bench-film bench-gpu bench-people bench-choice bench-light bench-outputs bench-scale bench-hard bench-primitives dist clean help
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /	/' | expand -t 16
@@ -76,6 +76,9 @@ bench-light: $(READY) ## measure how light is evened out
 
 bench-outputs: $(READY) ## measure every kind of film
 	$(BIN)/python benchmarks/outputs.py $(ARGS)
+
+bench-scale: $(READY) ## measure films of ever more photos (ARGS="--count 1000")
+	$(BIN)/python benchmarks/scale.py $(ARGS)
 
 bench-hard: $(READY) ## measure what bad, odd and huge files do
 	$(BIN)/python benchmarks/hardness.py $(ARGS)

@@ -21,8 +21,9 @@ from morphlapse.album.cache import Cache
 from morphlapse.album.opening import UnreadablePhotoError
 from morphlapse.album.sample import write_sample_album
 from morphlapse.errors import BackendMissing, OptionError
+from morphlapse.pipeline.cluster import open_cluster
 from morphlapse.pipeline.context import Context
-from morphlapse.pipeline.elsewhere import do_all, open_cluster
+from morphlapse.pipeline.elsewhere import do_all
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.jobs import plan_photos, prepare_job
 from morphlapse.pipeline.storing import Store
@@ -160,7 +161,7 @@ def test_no_more_tasks_are_taken_than_may_wait():
 
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
-    monkeypatch.setattr("morphlapse.pipeline.elsewhere.PATIENCE_S", 0.2)
+    monkeypatch.setattr("morphlapse.pipeline.cluster.PATIENCE_S", 0.2)
     pytest.importorskip("distributed")
     with (
         pytest.raises(OptionError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:9"),

@@ -32,8 +32,8 @@ from morphlapse.cli.target import (
 )
 from morphlapse.cli.terminal import shown_progress, tell
 from morphlapse.options import FilmOptions
+from morphlapse.pipeline.cluster import open_cluster
 from morphlapse.pipeline.doctor import Finding, diagnose
-from morphlapse.pipeline.elsewhere import open_cluster
 from morphlapse.pipeline.report import FilmReport
 from morphlapse.pipeline.storing import Survey, open_store, survey
 

@@ -7,7 +7,6 @@ import socket
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache, partial
 from typing import TypeVar
@@ -16,7 +15,6 @@ import cv2
 import torch
 
 from morphlapse.album.opening import UnreadablePhotoError
-from morphlapse.errors import BackendMissing, OptionError
 from morphlapse.pipeline.looking import share_detector, share_identifier
 from morphlapse.records import Detection, Photo, Skipped
 from morphlapse.subjects.protocol import Detector, Identifier
@@ -27,9 +25,6 @@ Look = Callable[[Photo, Detector | None, Identifier | None], Detection]
 
 HELD = 64
 """So many tasks are begun or wait for whoever asks."""
-PATIENCE_S = 10
-"""A scheduler answers within this time."""
-INSTALL = "pip install 'morphlapse[cluster]'"
 
 
 def do_all(executor: Executor, tasks: Iterable[Callable[[], Value]]) -> Generator[Value, None, None]:
@@ -108,36 +103,3 @@ def _detector(name: str | None, device: str) -> Detector | None:
 @cache
 def _identifier(name: str | None) -> Identifier | None:
     return None if name is None else share_identifier(load_identifier(name))
-
-
-@contextmanager
-def open_cluster(address: str | None) -> Generator[Executor | None, None, None]:
-    """The executor of a Dask scheduler; None where no address is given.
-
-    Parameters
-    ----------
-    address : str, optional
-        Such as tcp://scheduler:8786.
-
-    Raises
-    ------
-    BackendMissing
-        If Dask is not installed.
-    OptionError
-        If no scheduler answers.
-    """
-    if address is None:
-        yield None
-        return
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise BackendMissing(f"cluster: {address} needs Dask, which is not installed: {INSTALL}") from error
-    try:
-        client = Client(address, timeout=PATIENCE_S, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise OptionError(
-            f"cluster: no Dask scheduler answers at {address} within {PATIENCE_S} seconds; start one (dask scheduler)"
-        ) from error
-    with client:
-        yield client.get_executor()

@@ -11,6 +11,7 @@ sys.path.insert(0, str(HERE))
 import morphlapse  # noqa: E402
 from makers.api import write_api  # noqa: E402
 from makers.gallery import write_gallery  # noqa: E402
+from makers.notebooks import write_notebooks  # noqa: E402
 from makers.options import write_options  # noqa: E402
 from makers.pictures import write_pictures  # noqa: E402
 from makers.sphinx_hooks import add_escapes, add_mathml  # noqa: E402
@@ -27,7 +28,7 @@ html_math_renderer = "mathml"
 html_theme_options = {"sidebar_hide_name": False}
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["makers", "static"]
+exclude_patterns = ["makers", "notebooks", "static"]
 myst_enable_extensions = ["deflist", "dollarmath"]
 myst_heading_anchors = 3
 default_role = "literal"
@@ -53,3 +54,4 @@ def _make(app: Sphinx) -> None:
     write_api(folder / "api")
     write_pictures(folder / "pictures")
     write_gallery(folder)
+    write_notebooks(folder)

@@ -1,5 +1,6 @@
 """What of the site is made tells of everything there is, and no page is left out of it."""
 
+import json
 import re
 from dataclasses import fields
 from pathlib import Path
@@ -11,6 +12,7 @@ import morphlapse
 from makers.api import ROOMS, find_group, names_page
 from makers.docstrings import escape_line
 from makers.gallery import gallery_page, list_scripts
+from makers.notebooks import list_notebooks, notebook_page
 from makers.options import find_commands, find_records, find_sentence, find_users, options_page, say_range
 from makers.pictures import PICTURES
 from morphlapse.cli.commands import AnyCommand
@@ -93,6 +95,21 @@ def test_every_script_of_the_gallery_is_on_its_page():
     assert list_scripts()[0].stem == "morph_of_two"
 
 
+def test_a_notebook_s_page_has_its_words_its_code_and_what_came_of_it(tmp_path):
+    cells = [
+        ("markdown", "# A title"),
+        ("code", "from PIL import Image\ngray = 90\nprint(gray + 1)"),
+        ("code", "Image.new('L', (8, 6), gray)"),
+    ]
+    book = tmp_path / "small.ipynb"
+    book.write_text(json.dumps({"cells": [{"cell_type": kind, "source": [text]} for kind, text in cells]}))
+    page = notebook_page(book, tmp_path)
+    assert page.index("# A title") < page.index("print(gray + 1)") < page.index("```text\n91\n```")
+    assert "![what the code above shows](pictures/notebook-small-02.png)" in page
+    with PIL.Image.open(tmp_path / "notebook-small-02.png") as picture:
+        assert picture.getpixel((4, 3)) == 90
+
+
 def test_every_page_is_in_the_site():
     """Guides are taken in by themselves (`*`), as is what lies in a folder that the index names so."""
     index = (DOCS / "index.md").read_text(encoding="utf-8")
@@ -103,6 +120,7 @@ def test_every_page_is_in_the_site():
 
 def test_every_link_leads_somewhere():
     made = {DOCS / "generated" / f"{name}.md" for name in ("gallery", "options")}
+    made |= {DOCS / "generated" / f"notebook-{book.stem}.md" for book in list_notebooks()}
     made |= {DOCS / "generated" / "api" / f"{name}.md" for name in ("names", *ROOMS)}
     made |= {DOCS / "generated" / "pictures" / f"{name}.png" for name in PICTURES}
     for page in PAGES:

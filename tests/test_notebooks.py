@@ -1,6 +1,5 @@
 """The notebooks run from top to bottom, use public names only, and are kept without what they print."""
 
-import ast
 import json
 import re
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 from PIL import Image
 
 import morphlapse
+from makers.notebooks import run_cell
 
 BOOKS = sorted((Path(__file__).parents[1] / "docs" / "notebooks").glob("*.ipynb"))
 SMALL = {"SIDE = 320": "SIDE = 64", "HEIGHT = 480": "HEIGHT = 160", "COUNT = 8": "COUNT = 2"}
@@ -36,11 +36,9 @@ def run_small(path: Path) -> Iterator[object]:
     for text in code_of(path):
         for usual, small in SMALL.items():
             text = text.replace(usual, small)
-        tree = ast.parse(text)
-        value = ast.unparse(tree.body.pop()) if isinstance(tree.body[-1], ast.Expr) else None
-        exec(compile(tree, path.name, "exec"), names)
+        _, value = run_cell(text, names)
         if value is not None:
-            yield eval(value, names)
+            yield value
 
 
 @every

@@ -1,4 +1,4 @@
-"""What of the site is made when it is built: the options, the API and the pictures."""
+"""What of the site is made when it is built: the options, the API, the pictures, the gallery and the notebooks."""
 
 from pathlib import Path
 

@@ -88,7 +88,8 @@ def decode(photo: Photo | Path | str, *, long_side: int | None = None) -> Float[
     large = full.height * full.width > LARGE_MEGAPIXELS * 1e6
     with _ONE_LARGE if large else nullcontext():
         pixels = read(path, full, size)
-    return _tensor_from_pixels(pixels)
+    image = _tensor_from_pixels(pixels)
+    return image.flip(-1) if isinstance(photo, Photo) and photo.mirrored else image
 
 
 def read_facts(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> Header:

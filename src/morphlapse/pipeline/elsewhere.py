@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
+import platform
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import Executor, Future
@@ -44,7 +44,7 @@ def do_all(executor: Executor, tasks: Iterable[Callable[[], Value]]) -> Generato
 
 def name_process() -> str:
     """A name of this process among those of all machines."""
-    return f"{socket.gethostname()} {os.getpid()}"
+    return f"{platform.node()} {os.getpid()}"
 
 
 def work_alone(home: str) -> None:

@@ -31,7 +31,7 @@ from morphlapse.imaging.warp import resize
 from morphlapse.options import AlignOptions, CodecName, FilmOptions, MorphOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.jobs import plan_photos, prepare_job
+from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.records import Size
 
 QUALITIES: tuple[Quality, ...] = ("draft", "good", "best")

@@ -15,7 +15,7 @@ ROOMS = ("geometry", "imaging", "subjects", "selection", "alignment", "morphing"
 """Rooms whose parts are meant to be used by themselves."""
 
 GROUPS = {
-    "Whole jobs": ("pipeline.jobs",),
+    "Whole jobs": ("pipeline.jobs", "pipeline.row"),
     "Images": ("pipeline.pictures", "pipeline.sequence", "morphing"),
     "Pictures of what was found": ("pipeline.drawing",),
     "Steps of a film": ("album", "pipeline"),

@@ -14,7 +14,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "make_film": "pipeline.jobs",
-    "morph_images": "pipeline.jobs",
+    "morph_images": "pipeline.row",
     "align_photos": "pipeline.jobs",
     "inspect_photos": "pipeline.jobs",
     "read_album": "album.folder",

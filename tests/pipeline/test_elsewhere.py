@@ -25,7 +25,7 @@ from morphlapse.pipeline.cluster import open_cluster
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.elsewhere import do_all
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.jobs import plan_photos, prepare_job
+from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.pipeline.storing import Store
 from morphlapse.pipeline.writing import write_film
 

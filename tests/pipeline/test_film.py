@@ -18,7 +18,7 @@ from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.compare import psnr, ssim
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.jobs import settle_output
+from morphlapse.pipeline.output import settle_output
 from morphlapse.pipeline.people import detect, select
 from morphlapse.pipeline.placing import align
 from morphlapse.pipeline.writing import write_film

@@ -7,12 +7,11 @@ import skimage.data
 import torch
 from PIL import Image
 
-from morphlapse.album.sample import write_sample_pair
-from morphlapse.errors import AlignmentError, OptionError, PhotoError
+from morphlapse.errors import AlignmentError, PhotoError
 from morphlapse.geometry.similarity import invert, similarity, split_similarity
 from morphlapse.imaging.warp import warp_by_matrix
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions
-from morphlapse.pipeline.jobs import align_photos, inspect_photos, make_film, morph_images, name_stills
+from morphlapse.pipeline.jobs import align_photos, inspect_photos, make_film
 from morphlapse.pipeline.report import report_as_dict
 from morphlapse.records import Size
 from synthetic import copy_files
@@ -126,25 +125,6 @@ def test_an_album_that_cannot_be_used_is_inspected_all_the_same(tmp_path):
     assert [fate.reason for fate in report.fates] == ["no person found"]
 
 
-def test_a_row_of_images_is_morphed_in_its_order(tmp_path):
-    a, b = write_sample_pair(tmp_path)
-    report = morph_images([b, a, b], tmp_path / "row.mp4", morph=COARSE, film=QUICK)
-    assert [fate.path for fate in report.fates] == [b, a, b]
-    assert report.order == "as given"
-
-
-def test_one_image_is_no_morph(tmp_path):
-    with pytest.raises(OptionError, match="two images or more"):
-        morph_images([tmp_path / "a.jpg"], tmp_path / "row.mp4")
-
-
-def test_a_row_with_a_broken_image_is_refused(tmp_path):
-    a, _ = write_sample_pair(tmp_path)
-    (tmp_path / "broken.jpg").write_bytes(a.read_bytes()[:5000])
-    with pytest.raises(PhotoError, match=r"broken\.jpg"):
-        morph_images([a, tmp_path / "broken.jpg"], tmp_path / "row.mp4", film=QUICK)
-
-
 def test_a_scene_seen_from_aside_is_shown_straight(tmp_path):
     tilt = np.array([[1.0, 0.03, -8.0], [0.0, 1.02, -4.0], [5e-4, 2e-4, 1.0]])
     home = similarity(0.5, shift=(-60.0, -25.0))
@@ -161,11 +141,6 @@ def test_a_scene_seen_from_aside_is_shown_straight(tmp_path):
         first, second = (np.asarray(Image.open(tmp_path / model / f"{name}.jpg"), dtype=float) for name in "ab")
         apart[model] = np.abs(first - second)[10:-10, 10:-10].mean()
     assert apart["homography"] < 0.5 * apart["similarity"]
-
-
-def test_stills_of_equal_names_are_numbered(tmp_path):
-    paths = [tmp_path / "one" / "a.jpg", tmp_path / "two" / "a.png", tmp_path / "A.heic"]
-    assert name_stills(paths) == ["a.jpg", "a-2.jpg", "A-3.jpg"]
 
 
 @pytest.mark.photos

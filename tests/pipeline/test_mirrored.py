@@ -14,7 +14,9 @@ from morphlapse.album.decode import decode
 from morphlapse.options import AlbumOptions, AlignOptions, FilmOptions, SelectOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.jobs import Findings, inspect_photos, plan_photos, prepare_job
+from morphlapse.pipeline.findings import Findings
+from morphlapse.pipeline.jobs import inspect_photos
+from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.pipeline.report import report_as_dict
 
 SIZE = (160, 120)

@@ -8,8 +8,9 @@ from PIL import Image
 
 from morphlapse.errors import EncodeError, OptionError
 from morphlapse.options import FilmOptions
-from morphlapse.pipeline.jobs import make_film, morph_images
+from morphlapse.pipeline.jobs import make_film
 from morphlapse.pipeline.output import check_output, choose_output, longest_side, settle_options
+from morphlapse.pipeline.row import morph_images
 
 
 def settle(name: str, options: FilmOptions) -> FilmOptions:

@@ -17,8 +17,8 @@ from morphlapse.film.timeline import plan_timeline
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.jobs import plan_photos, prepare_job
 from morphlapse.pipeline.pieces import LONGEST_S, cut_timeline, name_pieces
+from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.pipeline.storing import Store
 
 QUICK = FilmOptions(size=(64, 48), fps=Fraction(4), grade=0.0, transition="dissolve")

@@ -15,7 +15,8 @@ from morphlapse.options import AlbumOptions, AlignOptions, FilmOptions, MorphOpt
 from morphlapse.pipeline import placing
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.jobs import inspect_photos, make_film, plan_photos, prepare_job
+from morphlapse.pipeline.jobs import inspect_photos, make_film
+from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.pipeline.project import check_album
 
 ON_POINTS = AlignOptions(on="points", reference="b.png")

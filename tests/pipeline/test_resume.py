@@ -21,8 +21,8 @@ from morphlapse.film.formats import choose_encoding
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.jobs import plan_photos, prepare_job
 from morphlapse.pipeline.pieces import name_pieces
+from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.pipeline.storing import Store
 from morphlapse.pipeline.writing import write_film
 

@@ -9,8 +9,8 @@ import morphlapse.pipeline.film as home
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.jobs import plan_photos, prepare_job
 from morphlapse.pipeline.looking import InTurns
+from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.pipeline.room import NOTE, make_in_room
 
 GPU = torch.device("cuda")

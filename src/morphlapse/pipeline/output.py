@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from morphlapse.errors import EncodeError, OptionError
 from morphlapse.film.folder import check_folder
+from morphlapse.film.fonts import check_font
 from morphlapse.film.formats import Encoding, choose_encoding
+from morphlapse.film.music import check_music
 from morphlapse.options import FilmOptions, MorphOptions
+from morphlapse.pipeline.backdrop import read_backdrop
 
 ANIMATION_PX = {"draft": 320, "good": 480, "best": 720}
 """Long side of a GIF or WebP whose size was left open, at most."""
@@ -20,6 +23,21 @@ GIF_RATE = Fraction(25)
 """A faster rate that these cannot hold becomes this one."""
 PICTURES = ("gif", "webp", "png")
 """Films that would be read as photos if they lay among them."""
+
+
+def settle_output(
+    path: str | Path, sources: Sequence[str | Path], film: FilmOptions | None, morph: MorphOptions | None
+) -> FilmOptions:
+    """The options of a film, settled for the file it goes to, which is checked before any work begins."""
+    options = FilmOptions() if film is None else film
+    clear = is_transparent(options, MorphOptions() if morph is None else morph)
+    encoding = choose_output(path, options, transparent=clear)
+    behind = read_backdrop(MorphOptions().background if morph is None else morph.background)
+    check_output(path, [*sources, *([behind.path] if behind else [])], encoding)
+    check_font(options.caption, options.font)
+    if options.music is not None:
+        check_music(options.music, encoding)
+    return settle_options(options, encoding)
 
 
 def choose_output(path: str | Path, options: FilmOptions, *, transparent: bool = False) -> Encoding:

@@ -3,9 +3,6 @@
 import random
 import shutil
 import signal
-import subprocess
-import sys
-import time
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -25,6 +22,7 @@ from morphlapse.pipeline.pieces import name_pieces
 from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.pipeline.storing import Store
 from morphlapse.pipeline.writing import write_film
+from runs import Run, Runs
 
 QUICK = FilmOptions(
     size=(64, 48), fps=Fraction(2), hold_s=0.5, transition_s=2.5, hints="none", grade=0.0, transition="dissolve"
@@ -171,43 +169,61 @@ def test_what_would_push_out_all_else_is_not_kept(photos, tmp_path):
     assert not (tmp_path / "kept" / "pieces").exists()
 
 
-@pytest.mark.hard
-@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
-def test_a_run_that_is_ended_ten_times_goes_on_each_time(tmp_path, ending):
-    (tmp_path / "photos").mkdir()
+END_LATER = """
+import os, threading, time
+from pathlib import Path
+def end():
+    while len(list(Path({kept!r}).glob('pieces/*/*'))) < {enough}:
+        time.sleep(0.01)
+    time.sleep({wait_s})
+    os.kill(os.getpid(), {ending})
+threading.Thread(target=end, daemon=True).start()
+"""
+"""Ends the process that runs it once so many pieces are kept, and a moment later than that."""
+
+
+@pytest.fixture(scope="module")
+def runs():
+    begun = Runs()
+    yield begun
+    begun.close()
+
+
+def write_sixteen(folder):
+    folder.mkdir()
     draw = np.random.default_rng(0)
     for number in range(16):
         coarse = Image.fromarray(draw.integers(0, 255, (6, 8, 3), dtype=np.uint8))
-        coarse.resize((96, 72), Image.Resampling.BICUBIC).save(tmp_path / "photos" / f"{number:02}.png")
-    code = "import sys; from morphlapse.cli import main; sys.exit(main())"
+        coarse.resize((96, 72), Image.Resampling.BICUBIC).save(folder / f"{number:02}.png")
+
+
+@pytest.mark.hard
+@pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_ended_ten_times_goes_on_each_time(runs, tmp_path, ending):
+    write_sixteen(tmp_path / "photos")
     target, kept = tmp_path / "film.mp4", tmp_path / "kept"
-    command = [sys.executable, "-c", code, "film", str(tmp_path / "photos"), "-o", str(target), "--overwrite"]
-    command += ["--cache", str(kept), "--size", "320x240", "--fps", "25", "--on", "none", "--no-prealign"]
+    typed = ["film", str(tmp_path / "photos"), "-o", str(target), "--overwrite", "--on", "none", "--no-prealign"]
+    typed += ["--size", "160x120", "--fps", "8", "--working-px", "64", "--hints", "none", "--cache"]
     dice = random.Random(0)
     before: set[Path] = set()
-    for _ in range(10):
-        run = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    ended = []
+    while len(ended) < 10 and 0 not in ended:
         enough = len(before) + dice.randrange(2)
-        while run.poll() is None and len(set(kept.glob("pieces/*/*"))) < enough:
-            time.sleep(0.01)
-        time.sleep(dice.uniform(0.0, 2.0))
-        run.send_signal(ending)
-        code = run.wait()
+        later = END_LATER.format(kept=str(kept), enough=enough, wait_s=dice.uniform(0.0, 0.5), ending=int(ending))
+        ended.append(runs.do(Run([*typed, str(kept)], before=later))[0].code)
         now = {path for path in kept.glob("pieces/*/*") if path.suffix != ".part"}
         assert before <= now
         before = now
-        if code == 0:
-            break
-        assert code in (-signal.SIGKILL, 130)
-        assert not target.exists()
+        assert ended[-1] in (0, -signal.SIGKILL, 130)
+        assert target.exists() == (ended[-1] == 0)
         assert ending == signal.SIGKILL or [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
-    assert subprocess.run(command, check=False).returncode == 0
+    assert len(ended) > 3
+    assert runs.do(Run([*typed, str(kept)]))[0].code == 0
     assert before <= set(kept.glob("pieces/*/*"))
     shutil.move(target, tmp_path / "ended.mp4")
-    command[command.index(str(kept))] = str(tmp_path / "other")
-    assert subprocess.run(command, check=False).returncode == 0
+    assert runs.do(Run([*typed, str(tmp_path / "other")]))[0].code == 0
     assert (tmp_path / "ended.mp4").read_bytes() == target.read_bytes()
-    assert len(frames_of(target)) == 16 * 12.5 + 15 * 25
+    assert len(frames_of(target)) == 16 * 4 + 15 * 8
 
 
 def test_a_caption_is_part_of_a_piece_and_a_song_is_laid_under_all(photos, tmp_path):

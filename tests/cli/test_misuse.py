@@ -31,6 +31,13 @@ BAD_VALUES = (
 )  # fmt: skip
 """What somebody may type where a value is wanted."""
 SOME_VALUES = ("", "nan", "x" * 300)
+CHEAPEST_FIRST = ("completion", "doctor", "cache", "album", "inspect", "align", "morph", "film")
+SMALL = {
+    "align": ["--size", "64x48"],
+    "morph": ["--preview", "--size", "64x48", "--working-px", "64", "--fps", "4"],
+    "film": ["--preview", "--size", "64x48", "--working-px", "64", "--fps", "4"],
+}
+"""What makes a command cheap; what is typed after it counts."""
 
 
 def flags_of(command: type[Command]) -> Iterator[tuple[str, Any]]:
@@ -131,8 +138,13 @@ def test_no_command_can_be_forgotten():
 
 
 def misuse(name: str, flag: str, value: str, good: Path, out: Path) -> list[str]:
+    return [*use(name, good, out), f"{flag}={value}"]
+
+
+def use(name: str, good: Path, out: Path) -> list[str]:
+    """A command that does what it should."""
     sources = [str(good / "0.png"), str(good / "1.png")] if issubclass(COMMANDS[name], PhotoCommand) else []
-    return [*spell(name, sources, out), *(["--preview"] if name in ("film", "morph") else []), f"{flag}={value}"]
+    return [*spell(name, sources, out), *SMALL.get(name, [])]
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -145,15 +157,33 @@ def test_every_flag_tells_what_is_no_value(
             check(misuse(name, flag, value, good, tmp_path), capfd, (0, 1, 2))
 
 
+def flags_first_of(name: str) -> Iterator[tuple[str, Any]]:
+    """The flags of a command that no cheaper one has: a flag means the same wherever it is."""
+    cheaper = CHEAPEST_FIRST[: CHEAPEST_FIRST.index(name)]
+    had = {flag for other in cheaper for flag, _ in flags_of(COMMANDS[other])}
+    yield from ((flag, kind) for flag, kind in flags_of(COMMANDS[name]) if flag not in had)
+
+
+def test_a_flag_is_of_one_type_in_every_command():
+    kinds: dict[str, set[str]] = {}
+    for name in CHEAPEST_FIRST:
+        for flag, kind in flags_of(COMMANDS[name]):
+            kinds.setdefault(flag, set()).add(str(kind))
+    assert set(CHEAPEST_FIRST) == set(COMMANDS)
+    assert [flag for flag, found in kinds.items() if len(found) > 1] == []
+
+
 @pytest.mark.hard
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_flag_of_every_command_with_every_bad_value(
+@pytest.mark.parametrize("name", CHEAPEST_FIRST)
+def test_every_flag_with_every_bad_value(
     name: str, good: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "out").mkdir()
     before = {path: path.read_bytes() for path in good.iterdir()}
-    for flag, kind in flags_of(COMMANDS[name]):
+    if issubclass(COMMANDS[name], PhotoCommand):
+        check(use(name, good, tmp_path / "out"), capfd, (0,))
+    for flag, kind in flags_first_of(name):
         # Where anything may be typed all is tried; of the others some, for what is not refused runs.
         values = BAD_VALUES if str in (kind, *get_args(kind)) or Path in (kind, *get_args(kind)) else BAD_VALUES[::3]
         for value in values:
@@ -163,8 +193,11 @@ def test_every_flag_of_every_command_with_every_bad_value(
 
 @pytest.mark.hard
 @pytest.mark.parametrize("name", [name for name, command in COMMANDS.items() if issubclass(command, PhotoCommand)])
-def test_every_command_with_every_hard_file(name: str, good: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]):
-    for number, each in enumerate(hard_inputs()):
+def test_every_command_with_every_kind_of_hard_file(
+    name: str, good: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+):
+    # All commands read photos through one door, which tests/album tries with every file.
+    for number, each in enumerate({each.kind: each for each in hard_inputs()}.values()):
         folder = tmp_path / str(number)
         folder.mkdir()
         (folder / "out").mkdir()
@@ -172,8 +205,7 @@ def test_every_command_with_every_hard_file(name: str, good: Path, tmp_path: Pat
         place.parent.mkdir(parents=True)
         each.write(place)
         sources = [str(place), str(good / "0.png")] if name == "morph" else [str(folder / "in")]
-        small = ["--size", "64x48"] if name != "inspect" else []
-        check([*spell(name, sources, folder / "out"), *small], capfd, (0, 1))
+        check([*spell(name, sources, folder / "out"), *SMALL.get(name, [])], capfd, (0, 1))
 
 
 WORDS = st.one_of(

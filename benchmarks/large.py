@@ -17,7 +17,7 @@ from PIL import Image
 
 from morphlapse.album.decode import decode, read_photo
 from morphlapse.alignment.scene import full_from_copies, register_scene
-from morphlapse.geometry.frame import corners_of
+from morphlapse.geometry.polygon import corners_of
 from morphlapse.geometry.similarity import invert, map_points, similarity
 from morphlapse.imaging.warp import size_of
 from morphlapse.pipeline.placing import ALIGN_PX

@@ -9,15 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morphlapse.errors import OptionError
-from morphlapse.geometry.frame import (
-    NoCoverError,
-    Wish,
-    area_of,
-    choose_frame,
-    clip_polygon,
-    corners_of,
-    majority_aspect,
-)
+from morphlapse.geometry.frame import Wish, choose_frame, majority_aspect
+from morphlapse.geometry.polygon import area_of, clip_polygon, corners_of
+from morphlapse.geometry.rectangle import NoCoverError
 from morphlapse.geometry.similarity import invert, map_points, similarity
 from morphlapse.records import Size
 
@@ -135,12 +129,6 @@ def test_the_fill_share_is_what_the_photo_lacks():
     shown = map_points(invert(frame.canvas_from_reference), corners_of(frame.size))
     inside = clip_polygon(corners_of(LANDSCAPE), shown)
     assert frame.fill_share[0] == pytest.approx(1.0 - area_of(inside) / area_of(shown))
-
-
-def test_clipping_leaves_what_both_cover():
-    square = np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 2.0], [0.0, 2.0]])
-    assert area_of(clip_polygon(square, square + 1.0)) == pytest.approx(1.0)
-    assert len(clip_polygon(square, square + 5.0)) == 0
 
 
 def test_no_photos_are_refused():

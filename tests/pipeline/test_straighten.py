@@ -6,7 +6,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from morphlapse.geometry.frame import corners_of
+from morphlapse.geometry.polygon import corners_of
 from morphlapse.geometry.similarity import invert, map_points, similarity
 from morphlapse.imaging.warp import size_of, warp_by_matrix
 from morphlapse.morphing.layer import lay_out

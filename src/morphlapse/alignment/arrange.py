@@ -10,7 +10,7 @@ import numpy as np
 from morphlapse.alignment.background import Shots, hold_camera, right_leans
 from morphlapse.alignment.gaps import fill_gaps
 from morphlapse.alignment.series import Series, place_scene, place_subjects
-from morphlapse.geometry.frame import corners_of
+from morphlapse.geometry.polygon import corners_of
 from morphlapse.options import AlignOptions
 from morphlapse.records import Basis, Registration, Size
 

@@ -29,7 +29,7 @@ from morphlapse.alignment.pairs import Pair, RegisterOptions, finest_of, pick_op
 from morphlapse.alignment.solver import LEAST_SEEN, Descent, Limits, descend
 from morphlapse.alignment.starts import JUDGED_PX, centre_of, find_start, start_plainly
 from morphlapse.errors import AlignmentError, OptionError
-from morphlapse.geometry.frame import area_of, clip_polygon, corners_of
+from morphlapse.geometry.polygon import area_of, clip_polygon, corners_of
 from morphlapse.geometry.similarity import Matrix, map_points, split_similarity
 from morphlapse.records import Registration, Size, Status
 

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.geometry.frame import corners_of
+from morphlapse.geometry.polygon import corners_of
 from morphlapse.geometry.similarity import invert, map_points, similarity
 from morphlapse.imaging.matting import push_pull
 from morphlapse.imaging.warp import (

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.geometry.frame import corners_of
+from morphlapse.geometry.polygon import corners_of
 from morphlapse.geometry.similarity import invert, map_points
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.warp import (

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor, from_numpy
 
 from morphlapse.album.packing import PackingError, name_code, name_of, pack, unpack
-from morphlapse.geometry.frame import Frame, corners_of
+from morphlapse.geometry.frame import Frame
+from morphlapse.geometry.polygon import corners_of
 from morphlapse.geometry.similarity import invert, map_points
 from morphlapse.imaging.warp import fit_within, resized_from_full, shrink_field, size_of
 from morphlapse.morphing.effort import working_size

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from morphlapse.album.opening import show_path
 from morphlapse.errors import OptionError
-from morphlapse.geometry.frame import Frame, NoCoverError, Wish, choose_frame, keep_frame
+from morphlapse.geometry.frame import Frame, Wish, choose_frame, keep_frame
+from morphlapse.geometry.rectangle import NoCoverError
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.warp import fit_within, resized_from_full
 from morphlapse.options import FilmOptions, SelectOptions

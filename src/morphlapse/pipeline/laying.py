@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.album.decode import decode
-from morphlapse.geometry.frame import area_of, corners_of
+from morphlapse.geometry.polygon import area_of, corners_of
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.colour import expose
 from morphlapse.imaging.warp import fit_within, resized_from_full

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 from torch import Tensor
 
-from morphlapse.geometry.frame import corners_of
+from morphlapse.geometry.polygon import corners_of
 from morphlapse.geometry.similarity import invert, map_points, similarity
 from morphlapse.imaging.warp import size_of, warp_by_matrix
 from morphlapse.morphing.layer import Layer, make_layer

@@ -2,43 +2,20 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
+from cutouts import BEHIND, SIZE, cut, photo
 from morphlapse.errors import PhotoError
-from morphlapse.imaging.warp import resize
-from morphlapse.morphing.apart import ApartMorph, Cutout, cut_out, fill_in_place, make_backdrop, morph_apart
-from morphlapse.morphing.layer import make_layer
+from morphlapse.morphing.apart import ApartMorph, morph_apart
+from morphlapse.morphing.cutout import fill_in_place
 from morphlapse.morphing.search import Guide
 from morphlapse.options import MorphOptions
-from morphlapse.records import Size
-from synthetic import picture
 
-SIZE = Size(96, 128)
-BEHIND = picture("rocket", SIZE)
 MODES = ("morph", "dissolve", "stay", "#204060", "transparent")
 SHIFT = 18
 FAR = (slice(None), slice(0, 12))
 """Pixels that the figure never comes near."""
-
-
-def outline(left: int) -> Tensor:
-    mask = torch.zeros(1, 1, SIZE.height, SIZE.width)
-    mask[..., 30:80, left : left + 22] = 1.0
-    return mask
-
-
-def photo(left: int) -> Tensor:
-    coat = picture("coffee", Size(50, 22))
-    image = BEHIND.clone()
-    image[..., 30:80, left : left + 22] = coat
-    return image
-
-
-def cut(left: int) -> Cutout:
-    return cut_out(make_layer(photo(left)[0], np.eye(3), SIZE), outline(left))
 
 
 def made(background: str, first: int = 40, second: int = 40 + SHIFT) -> ApartMorph:
@@ -98,33 +75,6 @@ def test_what_is_uncovered_comes_from_the_other_photo(morphs, mode):
     uncovered = (slice(None), slice(35, 75), slice(41, 49))
     # In the middle the figure has left these columns.
     assert (morphs[mode].frame_at(0.75) - BEHIND[0])[uncovered].abs().mean() < 0.06
-
-
-def test_a_coarse_outline_is_found_to_the_pixel():
-    y, x = torch.meshgrid(torch.arange(160.0), torch.arange(160.0), indexing="ij")
-    disc = (((x - 80.0) ** 2 + (y - 70.0) ** 2).sqrt() < 45.0).float()[None, None]
-    coarse = resize(resize(disc, Size(20, 20)), Size(160, 160))
-    found = cut_out(make_layer((0.2 + 0.5 * disc)[0].expand(3, -1, -1), np.eye(3), Size(160, 160)), coarse).alpha
-    assert (found - disc).abs().mean() < 0.5 * (coarse - disc).abs().mean()
-
-
-def test_the_plate_from_the_other_photo_is_the_truth_and_alone_it_is_smooth():
-    a, b = cut(20), cut(80)
-    hole = (slice(None), slice(None), slice(35, 75), slice(23, 39))
-    assert (fill_in_place(a, b) - BEHIND)[hole].abs().mean() < 0.02
-    assert (fill_in_place(a, b) - BEHIND)[hole].abs().mean() < 0.5 * (a.plate - BEHIND)[hole].abs().mean()
-
-
-def test_other_light_is_brought_to_this_photos():
-    a, b = cut(20), cut(80)
-    dim = Cutout(0.6 * b.photo, b.alpha, b.around)
-    hole = (slice(None), slice(None), slice(35, 75), slice(23, 39))
-    assert (fill_in_place(a, dim) - BEHIND)[hole].mean().abs() < 0.08
-
-
-def test_the_blurred_backdrop_has_nothing_of_the_figure():
-    white = Cutout(torch.where(outline(40) > 0.0, 1.0, 0.2 * BEHIND), outline(40), BEHIND)
-    assert make_backdrop("blur", white).max() < 0.4
 
 
 def test_points_are_carried_with_the_figure(morphs):

@@ -8,7 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morphlapse.morphing.apart import ApartMorph, Cutout, Front, compose
+from morphlapse.morphing.apart import ApartMorph, Front
+from morphlapse.morphing.cutout import Cutout, compose
 from morphlapse.morphing.layer import Layer, lay_out, pack
 from morphlapse.morphing.transition import Morph
 

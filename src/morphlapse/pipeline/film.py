@@ -19,17 +19,10 @@ from torch import Tensor
 
 from morphlapse.film.timeline import Moment, Timeline, plan_timeline
 from morphlapse.geometry.frame import Frame
-from morphlapse.morphing.apart import (
-    ApartMorph,
-    Cutout,
-    compose,
-    cut_out,
-    fill_in_place,
-    make_backdrop,
-    morph_apart,
-)
+from morphlapse.morphing.apart import ApartMorph, morph_apart
 from morphlapse.morphing.background import Masks
 from morphlapse.morphing.clear import keep_whole, lay_clear, mix_clear, morph_clear
+from morphlapse.morphing.cutout import Cutout, compose, cut_out, fill_in_place, make_backdrop
 from morphlapse.morphing.extend import NEIGHBOURS, extend_layer
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import Layer, lay_out

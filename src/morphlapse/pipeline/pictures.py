@@ -19,9 +19,10 @@ from morphlapse.alignment.register import register as register_tensors
 from morphlapse.errors import OptionError
 from morphlapse.geometry.similarity import invert, map_points
 from morphlapse.imaging.warp import fit_within, resize, resized_from_full, size_of, warp_by_matrix
-from morphlapse.morphing.apart import ApartMorph, cut_out, fill_in_place, morph_apart
+from morphlapse.morphing.apart import ApartMorph, morph_apart
 from morphlapse.morphing.background import Masks
 from morphlapse.morphing.blend import Blend, Weights, blend_layers
+from morphlapse.morphing.cutout import cut_out, fill_in_place
 from morphlapse.morphing.descent import Loss, Objective
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import Layer, make_layer

@@ -20,8 +20,8 @@ from morphlapse.morphing.energy import measure_agreement
 from morphlapse.morphing.layer import Layer, fade, frame_positions, lay_out, measure_depth, read_layer
 from morphlapse.morphing.search import TINT_PX, find_velocity
 from morphlapse.morphing.tint import match_tint
-from morphlapse.morphing.transition import FAINT, FEATHER
 from morphlapse.morphing.unfold import unfold
+from morphlapse.morphing.view import FAINT, FEATHER
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 

@@ -33,7 +33,7 @@ def open_cluster(address: str | None) -> Generator[Executor | None, None, None]:
         yield None
         return
     try:
-        from distributed import Client
+        from distributed import Client  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise BackendMissing(f"cluster: {address} needs Dask, which is not installed: {INSTALL}") from error
     try:

@@ -13,7 +13,7 @@ install_import_hook("morphlapse", "beartype.beartype")
 settings.register_profile(
     "morphlapse",
     deadline=None,
-    max_examples=30,
+    max_examples=20,
     derandomize=bool(os.environ.get("CI")),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=(HealthCheck.too_slow,),

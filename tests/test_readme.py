@@ -1,8 +1,7 @@
 """Every example of the README and of the pages in docs runs, and every command in them is spelled rightly.
 
-README and the guides (docs/*.md) run by default. The tour, the how-tos and the pages of reference and theory are in
-folders below docs: they make some thirty films more with the very verbs that the guides run, so `make test-hard` runs
-them, and the default run only asks the command line whether it understands what they type.
+README runs by default. The pages of docs make some sixty films more with the same verbs: `make test-hard` runs them,
+and the default run only asks the command line whether it understands what they type.
 """
 
 import re
@@ -29,8 +28,8 @@ def blocks_of(page: str, *languages: str) -> list[str]:
 
 
 def marks_of(name: str) -> tuple[pytest.MarkDecorator, ...]:
-    """Pages in folders below docs are run by `make test-hard`."""
-    return (pytest.mark.hard,) if name.count("/") > 1 else ()
+    """The pages of docs are run by `make test-hard`."""
+    return () if name == "README.md" else (pytest.mark.hard,)
 
 
 COMMANDS = [

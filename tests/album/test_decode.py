@@ -50,7 +50,7 @@ def test_a_photo_and_its_path_give_the_same(write_jpeg) -> None:
 
 
 @given(st.integers(1, 300), st.integers(1, 300), st.integers(1, 320), st.sampled_from(["JPEG", "PNG"]))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=10)
 def test_a_reduced_photo_has_exactly_the_size_that_fits(
     tmp_path_factory: pytest.TempPathFactory, width: int, height: int, long_side: int, kind: str
 ) -> None:
@@ -122,7 +122,7 @@ def test_the_originals_bytes_and_time_stay(write_jpeg) -> None:
 
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif", "avif", "gif"])
 @given(share=st.floats(0.0, 1.0, exclude_max=True))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 def test_a_file_that_is_cut_off_is_an_error_and_never_half_a_picture(
     ending: str, share: float, encoded: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -140,7 +140,7 @@ def test_a_file_that_is_cut_off_is_an_error_and_never_half_a_picture(
 
 @pytest.mark.parametrize("ending", ["jpg", "png", "webp", "tif", "avif", "gif"])
 @given(seed=st.integers(0, 2**32))
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 def test_a_damaged_file_is_a_picture_or_a_photo_error(
     ending: str, seed: int, encoded: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

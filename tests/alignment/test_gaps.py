@@ -19,7 +19,7 @@ def series_of(places):
     return Series(0, tuple("no face was found" if each is None else Registration(each) for each in places))
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.floats(0.8, 1.25), st.floats(-0.3, 0.3), st.floats(-20.0, 20.0), st.integers(1, 3))
 def test_a_steady_motion_is_restored(scale, angle, shift, missing):
     step = similarity(scale, angle, (shift, -shift))

@@ -18,7 +18,7 @@ from morphlapse.errors import OptionError
 from morphlapse.geometry.similarity import map_points, similarity
 
 CENTRE, RADIUS = torch.tensor([[60.0, 40.0]], dtype=torch.float64), torch.tensor([70.0], dtype=torch.float64)
-laws = settings(deadline=None, max_examples=20)
+laws = settings(deadline=None, max_examples=10)
 matrices = st.builds(
     lambda scale, angle, x, y: torch.from_numpy(similarity(scale, angle, (x, y)))[None],
     st.floats(0.5, 2.0),

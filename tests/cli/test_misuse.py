@@ -216,7 +216,7 @@ WORDS = st.one_of(
 
 
 @pytest.mark.hard
-@settings(max_examples=20 * SEARCHED, suppress_health_check=(HealthCheck.function_scoped_fixture, HealthCheck.too_slow))
+@settings(max_examples=10 * SEARCHED, suppress_health_check=(HealthCheck.function_scoped_fixture, HealthCheck.too_slow))
 @given(st.lists(WORDS, max_size=8))
 def test_whatever_is_typed_is_understood_or_told(capfd, monkeypatch, tmp_path_factory, typed):
     monkeypatch.chdir(tmp_path_factory.getbasetemp())

@@ -12,7 +12,7 @@ from morphlapse.errors import OptionError
 from morphlapse.film.caption import FIELDS, Facts, count_months, say_age, say_date, spell_caption
 from morphlapse.options import CAPTION_FIELDS, DATE_CODES, FilmOptions
 
-few = settings(max_examples=50)
+few = settings(max_examples=20)
 dates = st.dates(date(1900, 1, 1), date(2100, 1, 1))
 PHOTO = Facts("IMG_7", 3, 12, datetime(2020, 5, 7, 15, 4), date(2020, 5, 1))
 
@@ -70,7 +70,7 @@ def test_every_field_that_is_allowed_can_be_filled():
     assert all(say_date(datetime(2020, 5, 7), f"%{code}") for code in DATE_CODES)
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(st.text(max_size=20))
 def test_a_file_may_have_any_name_and_it_is_no_template(name: str):
     facts = Facts(f"{{date}}{name}", 1, 1)

@@ -10,7 +10,7 @@ from skimage.data import astronaut
 from morphlapse.film.grade import STEP, correct_light, measure_flicker, measure_light, smooth_light
 from morphlapse.imaging.colour import expose
 
-few = settings(max_examples=25)
+few = settings(max_examples=10)
 PICTURE = torch.from_numpy(astronaut()[::4, ::4].copy()).movedim(2, 0).double() / 255.0
 WHOLE = torch.ones(1, *PICTURE.shape[1:], dtype=torch.float64)
 

@@ -17,7 +17,7 @@ def after(*days: float | None) -> list[datetime | None]:
     return [None if each is None else DAY + timedelta(days=each) for each in days]
 
 
-few = settings(deadline=None, max_examples=30)
+few = settings(deadline=None, max_examples=10)
 weights = st.lists(st.fractions(Fraction(1, 2), 8, max_denominator=1000), min_size=1, max_size=30)
 
 

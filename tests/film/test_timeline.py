@@ -13,8 +13,8 @@ from morphlapse.film.timeline import EASINGS, Easing, Moment, Timeline, ease, ph
 from morphlapse.options import FilmOptions
 
 RATES = [Fraction(24), Fraction(30), Fraction(30000, 1001), Fraction(12), Fraction(59, 7)]
-few = settings(deadline=None, max_examples=60)
-fewer = settings(deadline=None, max_examples=20)
+few = settings(deadline=None, max_examples=20)
+fewer = settings(deadline=None, max_examples=10)
 shares = st.floats(0.0, 1.0)
 easings = st.sampled_from(sorted(EASINGS))
 films = st.builds(

@@ -38,7 +38,7 @@ def test_colours_have_the_values_of_the_standard(colour: tuple[float, float, flo
     assert values(patch(*colour)) == tuple({value} for value in expected)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(part, part, part)
 def test_decoding_by_the_standard_gives_the_colour_back(red: float, green: float, blue: float):
     (y,), (cb,), (cr,) = values(patch(red, green, blue))

@@ -42,14 +42,14 @@ def test_a_large_photo_is_reduced_to_a_short_side_of_1080():
     assert choose_frame([np.eye(3)], [Size(3000, 4000)]).size == Size(1080, 1440)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 1000), st.integers(3, 20))
 def test_nine_tenths_of_the_photos_fill_the_frame(seed, count):
     frame = choose_frame(shaken(count, seed=seed), [LANDSCAPE] * count)
     assert sum(share < 1e-3 for share in frame.fill_share) >= 0.9 * count
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 1000), st.sampled_from([(1920, 1080), (1080, 1920), (500, 500), (333, 200)]))
 def test_a_size_that_is_asked_for_is_given_and_nothing_is_squashed(seed, size):
     frame = choose_frame(shaken(5, seed=seed), [LANDSCAPE] * 5, Wish(size))
@@ -59,7 +59,7 @@ def test_a_size_that_is_asked_for_is_given_and_nothing_is_squashed(seed, size):
     assert matrix[0, 1] == -matrix[1, 0]
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(31, 2000), st.integers(31, 2000))
 def test_sides_are_even(height, width):
     size = choose_frame([np.eye(3)], [Size(height, width)]).size
@@ -149,14 +149,14 @@ def rectangle_of(frame):
     return np.concatenate([shown.min(axis=0), shown.max(axis=0)])
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 1000), st.integers(1, 9), st.sampled_from(["auto", (1920, 1080), (500, 500), (300, 700)]))
 def test_a_frame_that_covers_is_filled_by_every_photo(seed, count, size):
     frame = choose_frame(*mixed(count, seed=seed), Wish(size, "cover"))
     assert max(frame.fill_share) < 1e-9
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 1000), st.integers(1, 9), st.sampled_from(["auto", (1920, 1080), (500, 500), (300, 700)]))
 def test_a_frame_that_contains_shows_all_of_every_photo(seed, count, size):
     placements, sizes = mixed(count, seed=seed)
@@ -259,7 +259,7 @@ def test_an_aspect_is_taken_at_the_size_that_the_photos_allow(aspect):
     assert small.height <= 300
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 1000), st.floats(-1.0, 1.0), st.floats(-1.0, 1.0), st.sampled_from(["auto", "cover", "contain"]))
 def test_an_offset_moves_the_frame_and_keeps_what_the_fit_promises(seed, x, y, fit):
     placements, sizes = shaken(5, seed=seed), [LANDSCAPE] * 5

@@ -18,7 +18,7 @@ def world(count, *, noise=0.5, seed=0):
     return src, map_points(TRUTH, src) + generator.normal(0.0, noise, src.shape)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(5, 9), st.integers(0, 100))
 def test_one_wrong_point_is_found_out(count, seed):
     src, dst = world(count, seed=seed)

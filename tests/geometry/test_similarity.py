@@ -26,7 +26,7 @@ similarities = st.builds(
     coordinates,
     coordinates,
 )
-laws = settings(deadline=None, max_examples=40)
+laws = settings(deadline=None, max_examples=10)
 
 
 def close(a, b, scale=1e-7):

@@ -9,7 +9,7 @@ from skimage.color import rgb2xyz
 from morphlapse.imaging.colour import expose, linear_from_srgb, srgb_from_linear
 
 RAMP = torch.linspace(0.0, 1.0, 257, dtype=torch.float64).expand(3, 1, 257)
-few = settings(max_examples=25)
+few = settings(max_examples=10)
 stops = st.floats(-4.0, 4.0)
 
 

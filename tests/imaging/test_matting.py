@@ -15,7 +15,7 @@ def some_known(seed: int, share: float = 0.3) -> torch.Tensor:
     return (torch.rand(1, 1, SIZE.height, SIZE.width, generator=torch.Generator().manual_seed(seed)) < share).float()
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(value=st.floats(0.0, 1.0), seed=st.integers(0, 99), share=st.floats(0.01, 0.9))
 def test_a_constant_is_filled_with_itself(value, seed, share):
     known = some_known(seed, share)
@@ -24,7 +24,7 @@ def test_a_constant_is_filled_with_itself(value, seed, share):
     assert torch.allclose(filled, torch.tensor(value), atol=1e-5)
 
 
-@settings(max_examples=20)
+@settings(max_examples=10)
 @given(seed=st.integers(0, 99))
 def test_what_is_known_stays_and_what_is_not_has_no_say(seed):
     known, image = some_known(seed), picture(size=SIZE)

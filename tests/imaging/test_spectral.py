@@ -14,7 +14,7 @@ def noise(size: Size) -> torch.Tensor:
 
 
 @given(SIZES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_there_and_back_is_the_identity(size):
     image = noise(size)
     basis = cosine_basis(size, like=image)
@@ -22,7 +22,7 @@ def test_there_and_back_is_the_identity(size):
 
 
 @given(SIZES)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_it_is_the_orthonormal_dct(size):
     image = noise(size)
     wanted = dctn(image.numpy(), axes=(1, 2), norm="ortho")

@@ -37,7 +37,7 @@ def test_identity_returns_the_image_itself():
 
 @pytest.mark.parametrize("resampling", ["bilinear", "catmull_rom"])
 @given(angle=st.floats(-3, 3), scale=st.floats(0.5, 2), x=st.floats(-5, 5), y=st.floats(-5, 5))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_a_ramp_tells_where_it_was_read(resampling, angle, scale, x, y):
     matrix = similar(angle, scale, (20 + x, 20 + y))
     out = warp_by_matrix(ramp(Size(48, 48)), matrix, Size(9, 7), resampling=resampling)
@@ -62,7 +62,7 @@ def test_catmull_rom_is_the_cubic_of_keys():
 
 
 @given(full=SIZES, reduced=SIZES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_resizing_moves_points_as_its_matrix_says(full, reduced):
     shape = ramp(full)
     grown = resize(shape, reduced)
@@ -106,7 +106,7 @@ def test_coverage_is_half_at_the_edge_of_a_picture():
 
 
 @given(size=st.builds(Size, st.integers(1, 5000), st.integers(1, 5000)), long_side=st.integers(1, 3000))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_fitting_never_enlarges_and_keeps_a_pixel(size, long_side):
     fitted = fit_within(size, long_side)
     assert fitted.short_side >= 1

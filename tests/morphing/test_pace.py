@@ -16,7 +16,7 @@ from synthetic import picture
 
 SIZE = Size(96, 128)
 PLACES = np.linspace(0.0, 1.0, 100)
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=10, deadline=None)
 trends = st.tuples(st.floats(-0.6, 0.6), st.floats(-0.4, 0.4))
 
 

@@ -64,7 +64,7 @@ def test_no_morph_folds(a, b, s):
 
 
 @given(x=st.floats(20, 100), y=st.floats(20, 70), t=st.floats(0, 1))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_points_carried_there_and_back_are_where_they_were(morph, x, y, t):
     points = torch.tensor([[x, y]])
     back = morph.carry(morph.carry(points, t), 0.0, from_t=t)

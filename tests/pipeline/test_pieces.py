@@ -53,7 +53,7 @@ def names_of(film):
     return [name for name, _ in found]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     st.lists(MARK, min_size=1, max_size=15, unique=True),
     st.sampled_from([Fraction(30), Fraction(30000, 1001), Fraction(2)]),

@@ -42,7 +42,7 @@ def test_a_similarity_lays_the_picture_itself():
     assert torch.equal(lay_out(lay_picture(image, np.eye(3), SIZE, "blur"))[0], image)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.lists(st.floats(-25.0, 25.0), min_size=8, max_size=8))
 def test_the_rectangle_lies_in_the_quadrilateral(moves):
     quad = corners_of(SIZE) + np.array(moves).reshape(4, 2)

@@ -117,7 +117,7 @@ def test_what_was_skipped_before_comes_first_and_is_kept() -> None:
     assert [each.path.name for each in choice.skipped] == ["broken.jpg", "a1.jpg"]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 @given(
     st.lists(st.tuples(st.booleans(), st.floats(0.0, 1.0)), max_size=8),
     st.floats(0.0, 1.0),

@@ -52,7 +52,7 @@ def test_equal_faces_in_two_photos_are_one_person():
     assert len(partition(group_faces(faces, photos_of(2), np.full(2, np.nan), REACH))) == 1
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000), st.booleans(), st.lists(st.integers(1, 12), min_size=1, max_size=6))
 def test_groups_do_not_depend_on_the_order_of_the_faces(seed, dated, counts):
     faces, _, days = make_faces(counts, seed=seed, drift=0.6, days=900.0 if dated else None)
@@ -63,7 +63,7 @@ def test_groups_do_not_depend_on_the_order_of_the_faces(seed, dated, counts):
     assert partition(labels[order]) == partition(again)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(st.integers(0, 10_000), st.integers(2, 20))
 def test_no_group_has_two_faces_of_one_photo(seed, photos):
     faces, _, days = make_faces([15, 9], seed=seed)

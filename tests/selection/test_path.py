@@ -19,7 +19,7 @@ def make_case(seed: int, counts: list[int]) -> tuple[list[np.ndarray], np.ndarra
     return layers, rng.uniform(0.0, 2.0, ends[-1]), rng.normal(0.0, 1.0, (ends[-1], 3))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 10**6), st.lists(st.integers(1, 4), min_size=1, max_size=5))
 def test_no_other_choice_costs_less(seed: int, counts: list[int]) -> None:
     layers, cost, traits = make_case(seed, counts)

@@ -12,7 +12,7 @@ from morphlapse.selection.slots import Period, divide, gather_layers, has_dates,
 from .conftest import make_photo
 
 
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.floats(0.0, 1e4), min_size=1, max_size=40), st.data())
 def test_there_are_as_many_slots_as_asked_for_and_none_is_empty(gaps: list[float], data: st.DataObject) -> None:
     times = np.cumsum(gaps)

@@ -40,7 +40,7 @@ def test_names_of_one_side_have_their_like_on_the_other() -> None:
     assert mirror_name("nose") == "nose"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(st.floats(-200.0, 200.0), st.floats(-200.0, 200.0), st.floats(5.0, 300.0), st.floats(-3.1, 3.1))
 def test_a_crop_is_upright_with_the_person(x: float, y: float, reach: float, turn: float) -> None:
     hip = np.array([x, y])

@@ -21,14 +21,14 @@ def smooth_picture(height: int = 200, width: int = 320) -> torch.Tensor:
     return torch.stack((x / width, y / height, 0.5 + 0.4 * torch.sin(x / 25.0) * torch.cos(y / 20.0)))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(crops, st.integers(8, 256))
 def test_the_middle_of_a_crop_is_the_middle_of_its_pixels(crop: Crop, pixels: int) -> None:
     middle = np.full((1, 2), (pixels - 1) / 2)
     np.testing.assert_allclose(map_points(picture_from_crop(crop, pixels), middle)[0], (crop.x, crop.y), atol=1e-9)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(crops, st.integers(8, 256))
 def test_the_edges_of_a_crop_are_its_side_apart(crop: Crop, pixels: int) -> None:
     left, right = map_points(picture_from_crop(crop, pixels), np.array([[-0.5, 3.0], [pixels - 0.5, 3.0]]))
@@ -97,7 +97,7 @@ def test_an_image_that_carries_a_gradient_is_left_unchanged() -> None:
     assert float(image.detach().mean()) == pytest.approx(0.3)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(crops)
 def test_a_crop_is_a_similarity_of_the_picture(crop: Crop) -> None:
     expected = similarity(crop.side / 100.0, crop.angle_rad)

@@ -43,14 +43,14 @@ def copies(astronaut: Tensor) -> Copies:
     return make_copies(bytes_from_image(astronaut))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(st.floats(-3.0, 3.0))
 def test_the_tilt_of_a_turned_face_is_its_turn(turn: float) -> None:
     eyes = map_points(similarity(2.0, turn, (5.0, 6.0)), np.array([[-1.0, 0.0], [1.0, 0.0]]))
     assert measure_tilt(*eyes) == pytest.approx(turn)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(st.floats(0.2, 5.0), st.floats(-3.0, 3.0), st.floats(-100.0, 100.0))
 def test_the_crop_of_a_mesh_moves_with_it(scale: float, turn: float, shift: float) -> None:
     crop = crop_of_mesh(map_points(similarity(scale, turn, (shift, -shift)), mesh()))

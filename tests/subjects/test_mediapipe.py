@@ -38,7 +38,7 @@ def assert_whole(subject: Subject) -> None:
     assert (mask[y, x] > 0.2).mean() >= 0.8
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(1, 3000), st.integers(1, 3000), st.floats(0.2, 0.9))
 def test_parts_cover_the_picture_and_overlap(height: int, width: int, share: float) -> None:
     size = Size(height, width)

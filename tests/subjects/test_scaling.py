@@ -36,7 +36,7 @@ def test_identity_changes_nothing() -> None:
     np.testing.assert_array_equal(numbers_of(scale_subject(SUBJECT, np.eye(3))), numbers_of(SUBJECT))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(factors, factors, shifts, shifts)
 def test_there_and_back_is_the_same_person(x: float, y: float, dx: float, dy: float) -> None:
     matrix = scaling(x, y, dx, dy)
@@ -44,7 +44,7 @@ def test_there_and_back_is_the_same_person(x: float, y: float, dx: float, dy: fl
     np.testing.assert_allclose(numbers_of(back), numbers_of(SUBJECT), atol=1e-9)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=10)
 @given(factors, factors, shifts)
 def test_two_scalings_are_one(x: float, y: float, dx: float) -> None:
     first, second = scaling(x, y, dx, -dx), scaling(y, x, 3.0, dx)
@@ -96,7 +96,7 @@ def test_a_mask_that_ends_at_the_photos_edge_is_whole_there() -> None:
     assert paint_mask(Mask(full, Box(-0.5, -0.5, 19.5, 9.5)), Size(10, 20), np.eye(3)).min() == 1.0
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.floats(0.2, 4.0), shifts)
 def test_painting_on_another_grid_is_painting_the_scaled_mask(scale: float, shift: float) -> None:
     matrix = scaling(scale, scale, shift, -0.5 * shift)

@@ -89,11 +89,11 @@ class Viewer:
         return move_positions(power(self.maps.b_from_a, 0.5 - t), places)
 
     def _read_field(self, path: Trajectories, s: float, positions: Tensor) -> Float[Tensor, "1 h w 2"]:
-        """The displacement φ_s, read at positions of the midpoint's view and in their pixels."""
+        """The displacement φ_s, read at the places of its own cells at the midpoint, in pixels of the frame."""
         displacement = displacement_at(path, s)
         cells = size_of(displacement)
         ratio = displacement.new_tensor([self.canvas.width / cells.width, self.canvas.height / cells.height])
-        if is_identity(self.maps.b_from_a) and positions.shape[1:3] == displacement.shape[2:]:
+        if is_identity(self.maps.b_from_a):
             return displacement.movedim(1, -1) * ratio
         return sample(displacement, (positions + 0.5) / ratio - 0.5).movedim(1, -1) * ratio
 

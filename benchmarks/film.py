@@ -46,6 +46,15 @@ def write_large_album(sources: Sequence[Path], folder: Path, count: int) -> None
         photo.save(folder / f"{number:04}.jpg", quality=90, exif=exif)
 
 
+def make_large_album(photos: Path | None, place: Path, count: int) -> Path:
+    """A folder of so many photos of 12 megapixels, from those of a folder or of the sample album."""
+    large = place / "large"
+    large.mkdir()
+    found = write_sample_album(place / "small") if photos is None else photos.iterdir()
+    write_large_album(sorted(path for path in found if path.suffix.lower() in SUFFIXES), large, count)
+    return large
+
+
 def enlarge(image: Image.Image, dice: random.Random) -> Image.Image:
     """Nine tenths or more of a photo, somewhere in it, at 12 megapixels."""
     share = dice.uniform(0.9, 1.0)
@@ -122,11 +131,7 @@ def main() -> None:
     parser.add_argument("more", nargs="*", default=["--size", "1920x1080"], help="options of morphlapse film, after --")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
-        small, large = Path(place) / "small", Path(place) / "large"
-        large.mkdir()
-        found = write_sample_album(small) if arguments.photos is None else arguments.photos.iterdir()
-        sources = sorted(path for path in found if path.suffix.lower() in SUFFIXES)
-        write_large_album(sources, large, arguments.count + 1)
+        large = make_large_album(arguments.photos, Path(place), arguments.count + 1)
         late = sorted(large.iterdir())[arguments.count // 2]
         late.rename(Path(place) / late.name)
         kept = ["--cache", str(Path(place) / "kept"), "--album", str(Path(place) / "album.json"), *arguments.more]

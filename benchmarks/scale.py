@@ -20,8 +20,7 @@ from typing import Any
 
 from report import describe_machine, print_table, write_results
 
-from film import SUFFIXES, write_large_album
-from morphlapse.album.sample import write_sample_album
+from film import make_large_album
 
 GOAL_MB = 2000.0
 SHARES = (0.25, 0.5, 1.0)
@@ -102,11 +101,7 @@ def main() -> None:
     parser.add_argument("more", nargs="*", default=["--size", "480x270"], help="options of morphlapse film, after --")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        small, large = Path(folder) / "small", Path(folder) / "large"
-        large.mkdir()
-        found = write_sample_album(small) if arguments.photos is None else arguments.photos.iterdir()
-        write_large_album(sorted(p for p in found if p.suffix.lower() in SUFFIXES), large, arguments.count)
-        photos = sorted(large.iterdir())
+        photos = sorted(make_large_album(arguments.photos, Path(folder), arguments.count).iterdir())
         costs = [
             watch_film(photos[: max(2, round(share * len(photos)))], Path(folder), arguments.more) for share in SHARES
         ]

@@ -5,8 +5,10 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import skimage.data
 import torch
+from PIL import Image
 from torch import Tensor
 
 from morphlapse.imaging.velocity import flow
@@ -65,3 +67,13 @@ def copy_files(files: Iterable[Path], folder: Path) -> list[Path]:
     """Copies of files in a folder that is made where it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     return [Path(shutil.copy2(file, folder)) for file in files]
+
+
+def draw_photos(folder: Path, names: Iterable[str]) -> Path:
+    """A folder of small smooth photos, one a name, each of its own colours and always the same."""
+    folder.mkdir(parents=True, exist_ok=True)
+    draw = np.random.default_rng(0)
+    for name in names:
+        coarse = Image.fromarray(draw.integers(0, 255, (6, 8, 3), dtype=np.uint8))
+        coarse.resize((96, 72), Image.Resampling.BICUBIC).save(folder / f"{name}.png")
+    return folder

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import av
-import numpy as np
 import pytest
 from PIL import Image
 
 from runs import Runs
+from synthetic import draw_photos
 
 QUICK = ["--on", "none", "--transition", "dissolve", "--fps", "4", "--size", "64x48", "--grade", "0", "--hints", "none"]
 """No people are looked for and no motion is sought."""
@@ -17,12 +17,7 @@ QUICK = ["--on", "none", "--transition", "dissolve", "--fps", "4", "--size", "64
 @pytest.fixture(scope="session")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of four small photos."""
-    folder = tmp_path_factory.mktemp("small")
-    draw = np.random.default_rng(0)
-    for name in "abcd":
-        coarse = Image.fromarray(draw.integers(0, 255, (6, 8, 3), dtype=np.uint8))
-        coarse.resize((96, 72), Image.Resampling.BICUBIC).save(folder / f"{name}.png")
-    return folder
+    return draw_photos(tmp_path_factory.mktemp("small"), "abcd")
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,6 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 import morphlapse as ml
 from morphlapse.album.cache import Cache
@@ -28,6 +27,7 @@ from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.pipeline.storing import Store
 from morphlapse.pipeline.writing import write_film
+from synthetic import draw_photos
 
 QUICK = ml.FilmOptions(size=(64, 48), fps=Fraction(1), hold_s=1.0, transition_s=3.0)
 DRAFT = ml.MorphOptions(working_px=64, effort="quick", pace="plain", prealign=False)
@@ -51,12 +51,7 @@ class Sending(Executor):
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("photos")
-    draw = np.random.default_rng(0)
-    for name in "abc":
-        coarse = Image.fromarray(draw.integers(0, 255, (6, 8, 3), dtype=np.uint8))
-        coarse.resize((96, 72), Image.Resampling.BICUBIC).save(folder / f"{name}.png")
-    return folder
+    return draw_photos(tmp_path_factory.mktemp("photos"), "abc")
 
 
 def film_of(photos, *, executor=None, store=None, morph=DRAFT, **options):

@@ -20,6 +20,7 @@ from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.pieces import LONGEST_S, cut_timeline, name_pieces
 from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.pipeline.storing import Store
+from synthetic import draw_photos
 
 QUICK = FilmOptions(size=(64, 48), fps=Fraction(4), grade=0.0, transition="dissolve")
 MARK = st.integers(0, 2**80 - 1).map(lambda value: f"{value:020x}")
@@ -27,12 +28,7 @@ MARK = st.integers(0, 2**80 - 1).map(lambda value: f"{value:020x}")
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("photos")
-    draw = np.random.default_rng(0)
-    for name in "abcdefg":
-        coarse = Image.fromarray(draw.integers(0, 255, (6, 8, 3), dtype=np.uint8))
-        coarse.resize((96, 72), Image.Resampling.BICUBIC).save(folder / f"{name}.png")
-    return folder
+    return draw_photos(tmp_path_factory.mktemp("photos"), "abcdefg")
 
 
 def film_of(photos, kept, *, without="", morph=None, **options):

@@ -23,6 +23,7 @@ from morphlapse.pipeline.planning import plan_photos, prepare_job
 from morphlapse.pipeline.storing import Store
 from morphlapse.pipeline.writing import write_film
 from runs import Run, Runs
+from synthetic import draw_photos
 
 QUICK = FilmOptions(
     size=(64, 48), fps=Fraction(2), hold_s=0.5, transition_s=2.5, hints="none", grade=0.0, transition="dissolve"
@@ -32,12 +33,7 @@ DRAFT = MorphOptions(working_px=64, effort="quick", pace="plain")
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("photos")
-    draw = np.random.default_rng(0)
-    for name in "abcdefg":
-        coarse = Image.fromarray(draw.integers(0, 255, (6, 8, 3), dtype=np.uint8))
-        coarse.resize((96, 72), Image.Resampling.BICUBIC).save(folder / f"{name}.png")
-    return folder
+    return draw_photos(tmp_path_factory.mktemp("photos"), "abcdefg")
 
 
 def film_of(photos, kept, **options):
@@ -189,18 +185,10 @@ def runs():
     begun.close()
 
 
-def write_sixteen(folder):
-    folder.mkdir()
-    draw = np.random.default_rng(0)
-    for number in range(16):
-        coarse = Image.fromarray(draw.integers(0, 255, (6, 8, 3), dtype=np.uint8))
-        coarse.resize((96, 72), Image.Resampling.BICUBIC).save(folder / f"{number:02}.png")
-
-
 @pytest.mark.hard
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_is_ended_ten_times_goes_on_each_time(runs, tmp_path, ending):
-    write_sixteen(tmp_path / "photos")
+    draw_photos(tmp_path / "photos", (f"{number:02}" for number in range(16)))
     target, kept = tmp_path / "film.mp4", tmp_path / "kept"
     typed = ["film", str(tmp_path / "photos"), "-o", str(target), "--overwrite", "--on", "none", "--no-prealign"]
     typed += ["--size", "160x120", "--fps", "8", "--working-px", "64", "--hints", "none", "--cache"]

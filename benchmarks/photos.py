@@ -15,8 +15,8 @@ from worlds import Pair, pair_of, stereo_world, tensor_of
 from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.morphing.background import Masks
 from morphlapse.morphing.layer import make_layer
+from morphlapse.pipeline.main_person import find_mains
 from morphlapse.pipeline.masking import lay_mask
-from morphlapse.pipeline.pictures import find_mains
 from morphlapse.records import Size
 
 CLIP_PX = 768

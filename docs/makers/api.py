@@ -16,7 +16,7 @@ ROOMS = ("geometry", "imaging", "subjects", "selection", "alignment", "morphing"
 
 GROUPS = {
     "Whole jobs": ("pipeline.jobs", "pipeline.row"),
-    "Images": ("pipeline.pictures", "pipeline.sequence", "morphing"),
+    "Images": ("pipeline.pair", "pipeline.blending", "pipeline.registering", "pipeline.sequence", "morphing"),
     "Pictures of what was found": ("pipeline.drawing",),
     "Steps of a film": ("album", "pipeline"),
     "Records": ("records",),

@@ -12,7 +12,7 @@ from morphlapse.film.timeline import Moment
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import ExtraOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline.extras import check_extras, spread_moments
-from morphlapse.pipeline.pictures import morph
+from morphlapse.pipeline.pair import morph
 from morphlapse.pipeline.row import morph_images
 
 QUICK = FilmOptions(size=(96, 80), fps=Fraction(4), hold_s=0.25, transition_s=0.5, hints="none")

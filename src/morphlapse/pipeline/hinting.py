@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from morphlapse.errors import OptionError
 from morphlapse.geometry.similarity import map_points
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.records import Keypoints, Subject
+
+Points = NDArray[np.float64] | Tensor | Sequence[Sequence[float]]
+"""(N, 2) points."""
+
+Values = NDArray[np.generic] | Tensor | Sequence[float] | Sequence[Sequence[float]]
+"""(N,) weights of points, or (H, W) of pixels."""
 
 FIRM = 30.0
 """Weight of a point that the user gives: it lands within a pixel."""
@@ -68,3 +77,28 @@ def _join(one: Hints, other: Hints) -> Hints:
     tolerance = torch.cat([torch.as_tensor(each.tolerance_px).to(each.a).expand(len(each.a)) for each in (one, other)])
     a, b, weight = (torch.cat(pair) for pair in zip(one[:3], other[:3], strict=True))
     return Hints(a, b, weight, tolerance)
+
+
+def take_hints(given: Sequence[Points | Values], matrices: Sequence[NDArray[np.float64]], *, like: Tensor) -> Hints:
+    """Hints on the canvas from those that are given in pixels of the images.
+
+    Parameters
+    ----------
+    given : two or three arrays
+        (N, 2) points of each image, and (N,) weights.
+    matrices : sequence of two arrays, (3, 3)
+        `canvas_from_image` of each.
+    like : Tensor
+        Whose device and dtype the hints get.
+    """
+    points = [np.asarray(each, dtype=np.float64) for each in given]
+    shapes = [each.shape for each in points]
+    count = len(points[0]) if points and points[0].ndim else 0
+    if shapes not in ([(count, 2)] * 2, [(count, 2), (count, 2), (count,)]):
+        raise OptionError(f"hints are two arrays (N, 2) of one length, and weights (N,) if you like, got {shapes}")
+    weight = points[2] if len(points) == 3 else np.ones(count)
+    if not all(np.isfinite(each).all() for each in points) or (weight < 0.0).any():
+        raise OptionError("hints are finite numbers, and their weights not negative")
+    a, b = (map_points(m, p) for m, p in zip(matrices, points[:2], strict=True))
+    first, second, firm = (torch.from_numpy(each).to(like) for each in (a, b, FIRM * weight))
+    return Hints(first, second, firm)

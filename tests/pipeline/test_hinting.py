@@ -14,7 +14,7 @@ from morphlapse.album.points import parse_points
 from morphlapse.geometry.similarity import similarity
 from morphlapse.morphing.semantic import hints_from_subjects
 from morphlapse.pipeline.hinting import FIRM, find_hints
-from morphlapse.pipeline.people import mark
+from morphlapse.pipeline.marking import mark
 from morphlapse.pipeline.row import morph_images
 from morphlapse.records import Detection, Detections, Photo, Size, Subject
 from morphlapse.subjects import registry

@@ -16,7 +16,7 @@ from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.tint import Tint
 from morphlapse.options import AlignOptions, CacheOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline import fields as pipeline_fields
-from morphlapse.pipeline import people, placing
+from morphlapse.pipeline import marking, people, placing, selecting
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.fields import pack_maps, unpack_maps
 from morphlapse.pipeline.film import Film
@@ -131,7 +131,7 @@ def reopened(home):
 def plan_of(folder, context, options=None):
     album = read_album(folder)
     detections = people.detect(album, "mediapipe", context=context)
-    choice = people.select(album, detections, on="face")
+    choice = selecting.select(album, detections, on="face")
     return placing.align(album, choice, options or AlignOptions(on="face"), context=context)
 
 
@@ -203,7 +203,7 @@ def test_whatever_changes_the_maps_changes_their_name(kept, film, morph):
 def test_a_point_that_is_given_changes_the_name_of_the_maps(kept):
     home, plan = kept
     album = Detections(tuple(entry.detection for entry in plan.placed))
-    marked = people.mark(album, {plan.placed[1].photo.path.name: np.array([[5.0, 6.0]])}).found
+    marked = marking.mark(album, {plan.placed[1].photo.path.name: np.array([[5.0, 6.0]])}).found
     entries = [replace(entry, detection=found) for entry, found in zip(plan.placed, marked, strict=True)]
     assert names_of(home, replace(plan, placed=tuple(entries)), QUICK, SMALL) != names_of(home, plan, QUICK, SMALL)
 

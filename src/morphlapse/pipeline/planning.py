@@ -9,7 +9,7 @@ from pathlib import Path
 from morphlapse.album.folder import read_album
 from morphlapse.film.timeline import photos_for
 from morphlapse.options import AlbumOptions, AlignOptions, FilmOptions, MorphOptions, SelectOptions
-from morphlapse.pipeline import people, placing
+from morphlapse.pipeline import marking, placing, selecting
 from morphlapse.pipeline.context import Clock, Context
 from morphlapse.pipeline.findings import Findings
 from morphlapse.pipeline.frames import leave_out_sparse
@@ -79,7 +79,7 @@ def look_through(job: Job, context: Context) -> Findings:
     with clock.stage("look"):
         align = job.wanted.align
         detector = None if align.on in ("points", "scene", "none") else align.detector
-        detections = people.mark(look(album, job.wanted.select, detector, context))
+        detections = marking.mark(look(album, job.wanted.select, detector, context))
         detections = detections if job.project is None else correct_detections(job.project, detections)
     return Findings(album, detections, Plan((), 0, "none", detections.skipped, album.order), clock)
 
@@ -93,7 +93,7 @@ def plan_from(seen: Findings, job: Job, context: Context) -> Findings:
             select = wanted.select if project is None else selection_of(project, seen.album)
             # What is placed between its neighbours need not show what the others are aligned on.
             basis = "none" if wanted.align.keep_all else wanted.align.on
-            choice = people.select(seen.album, seen.detections, fit_into(wanted.film, select), on=basis)
+            choice = selecting.select(seen.album, seen.detections, fit_into(wanted.film, select), on=basis)
             plan = placing.align(seen.album, choice, wanted.align, context=context)
             plan = leave_out_sparse(plan, select, wanted.film)
         if project is not None:

@@ -27,7 +27,7 @@ from morphlapse.album.project import (
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.geometry.similarity import invert, similarity
 from morphlapse.options import FilmOptions, SelectOptions
-from morphlapse.pipeline import people, placing
+from morphlapse.pipeline import marking, placing, selecting
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.frames import frame_plan, leave_out_sparse, list_wishes
 from morphlapse.pipeline.project import Project, dump_options
@@ -87,7 +87,7 @@ def _mark(project: Project, detection: Detection) -> Detection:
     if not points:
         return detection
     try:
-        return people.mark(Detections((detection,)), {path.name: points}).found[0]
+        return marking.mark(Detections((detection,)), {path.name: points}).found[0]
     except OptionError as error:
         index = list(project.entries).index(project.path_of(path))
         said = str(error).removeprefix("points: ")
@@ -128,7 +128,7 @@ def plan_project(project: Project, album: Album, detections: Detections, context
     # What stays was chosen already: it is not weighed against what is new.
     named = (*select.include, *(glob.escape(path.name) for path in kept))
     staying = select.model_copy(update={"include": named})
-    choice = people.select(album, detections, staying, on="none" if align.keep_all else before.on)
+    choice = selecting.select(album, detections, staying, on="none" if align.keep_all else before.on)
     fresh, skipped = _sort_out(project, choice, kept, select)
     placed = dict(kept)
     if fresh:

@@ -8,7 +8,7 @@ from pathlib import Path
 from morphlapse.album.folder import read_album
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.options import ExtraOptions, FilmOptions, MorphOptions
-from morphlapse.pipeline import people, placing
+from morphlapse.pipeline import marking, people, placing
 from morphlapse.pipeline.context import Clock, Context
 from morphlapse.pipeline.extras import check_extras, write_extras
 from morphlapse.pipeline.film import Film
@@ -60,7 +60,7 @@ def morph_images(  # noqa: PLR0913 - each tells of the film in its own way
         album = read_row(paths)
     with clock.stage("look"):
         detections = people.detect(album, detector if film.hints == "auto" else None, context=context)
-        detections = people.mark(detections) if film.hints == "auto" else detections
+        detections = marking.mark(detections) if film.hints == "auto" else detections
     if detections.skipped:
         raise PhotoError(f"{detections.skipped[0].path}: {detections.skipped[0].reason}")
     home = album.photos[0].size

@@ -18,7 +18,7 @@ from morphlapse.options import AlignOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.looking import share_detector
 from morphlapse.pipeline.main_person import look_for_main
-from morphlapse.pipeline.people import Given, read_value
+from morphlapse.pipeline.marking import Given, read_value
 from morphlapse.pipeline.pictures import Picture, tensor_from
 from morphlapse.pipeline.placing import ALIGN_PX, find_focal_px, place
 from morphlapse.pipeline.straighten import lay_picture

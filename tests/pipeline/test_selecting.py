@@ -12,13 +12,6 @@ from morphlapse.pipeline.selecting import select
 from morphlapse.records import Album, Detection, Detections, Photo, Pose
 
 
-@pytest.fixture
-def found():
-    """A photo of a person, and one of nobody."""
-    photos = [Photo(Path("nowhere") / name, SIZE) for name in ("a.jpg", "b.jpg")]
-    return Detections((Detection(photos[0], (person(np.eye(3)),)), Detection(photos[1])))
-
-
 def test_what_auto_comes_to_decides_whether_faces_must_look_at_the_camera():
     aside = replace(person(np.eye(3)), keypoints=None)
     assert aside.face is not None

@@ -11,12 +11,13 @@ from morphlapse.film.timeline import photos_for
 from morphlapse.options import AlbumOptions, AlignOptions, FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline import marking, placing, selecting
 from morphlapse.pipeline.context import Clock, Context
+from morphlapse.pipeline.correcting import correct_album, correct_detections, selection_of
 from morphlapse.pipeline.findings import Findings
 from morphlapse.pipeline.frames import leave_out_sparse
 from morphlapse.pipeline.identity import look
 from morphlapse.pipeline.losing import outlast
 from morphlapse.pipeline.project import Project, Wanted, open_project
-from morphlapse.pipeline.replanning import correct_album, correct_detections, keep_project, plan_project, selection_of
+from morphlapse.pipeline.replanning import keep_project, plan_project
 from morphlapse.pipeline.report import FilmReport
 from morphlapse.records import Plan
 

@@ -1,118 +1,24 @@
-"""The album file in a run: what was decided before stays, what is new is added, and corrections by hand are applied."""
+"""The album file in a run: what was decided before stays, what is new is added, and all is written anew."""
 
 from __future__ import annotations
 
 import glob
-import math
 from dataclasses import replace
-from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 import morphlapse
-from morphlapse.album.folder import order_photos
-from morphlapse.album.opening import show_path
-from morphlapse.album.project import (
-    AlbumFile,
-    Correction,
-    FrameEntry,
-    PhotoEntry,
-    as_rows,
-    can_name,
-    leads_outside,
-    write_album_file,
-)
-from morphlapse.errors import OptionError, PhotoError
-from morphlapse.geometry.similarity import invert, similarity
+from morphlapse.album.project import AlbumFile, Correction, FrameEntry, PhotoEntry, as_rows, can_name, write_album_file
 from morphlapse.options import FilmOptions, SelectOptions
-from morphlapse.pipeline import marking, placing, selecting
+from morphlapse.pipeline import placing, selecting
 from morphlapse.pipeline.context import Context
+from morphlapse.pipeline.correcting import correct_place, selection_of
 from morphlapse.pipeline.frames import frame_plan, leave_out_sparse, list_wishes
 from morphlapse.pipeline.project import Project, dump_options
 from morphlapse.pipeline.report import list_fates
-from morphlapse.records import (
-    Album,
-    Choice,
-    Detection,
-    Detections,
-    FixedFrame,
-    Photo,
-    Placed,
-    Plan,
-    Registration,
-    Size,
-    Skipped,
-)
+from morphlapse.records import Album, Choice, Detections, FixedFrame, Placed, Plan, Registration, Size, Skipped
 from morphlapse.selection.choice import is_named
-
-
-def correct_album(project: Project, album: Album) -> Album:
-    """Date and turn photos as the file says, and refuse those that it may not name."""
-    if not project.options.allow_outside:
-        for photo in album.photos:
-            if leads_outside(project.path_of(photo.path)):
-                raise OptionError(
-                    f"album: {show_path(photo.path)} lies outside the folder of {show_path(project.path)}; "
-                    "put the album file above the photos, or allow it with --allow-outside"
-                )
-    dated = [_redate(_turn(project, photo), project.correction_of(photo.path)) for photo in album.photos]
-    if dated == list(album.photos):
-        return album
-    photos, order = order_photos(dated)
-    return replace(album, photos=photos, order=order)
-
-
-def _turn(project: Project, photo: Photo) -> Photo:
-    """What was said by hand of a photo's being mirrored, else what was decided before and is to stay."""
-    entry, said = project.entry_of(photo.path), project.correction_of(photo.path).mirrored
-    if said is None and entry is not None and entry.used and not project.options.realign:
-        said = entry.mirrored
-    return photo if said is None else replace(photo, mirrored=said)
-
-
-def _redate(photo: Photo, correction: Correction) -> Photo:
-    return photo if correction.date is None else replace(photo, date=correction.date, date_source="sidecar")
-
-
-def correct_detections(project: Project, detections: Detections) -> Detections:
-    """Put the points that were given by hand in the place of those that were found."""
-    return replace(detections, found=tuple(_mark(project, detection) for detection in detections.found))
-
-
-def _mark(project: Project, detection: Detection) -> Detection:
-    path = detection.photo.path
-    points = project.correction_of(path).keypoints
-    if not points:
-        return detection
-    try:
-        return marking.mark(Detections((detection,)), {path.name: points}).found[0]
-    except OptionError as error:
-        index = list(project.entries).index(project.path_of(path))
-        said = str(error).removeprefix("points: ")
-        raise PhotoError(f"{show_path(project.path)}: photos[{index}].correction.keypoints: {said}") from error
-
-
-def selection_of(project: Project, album: Album) -> SelectOptions:
-    """The choice with what the file says by hand; names that it keeps of photos that are gone do not count."""
-    said = [(photo.path, project.correction_of(photo.path).include) for photo in album.photos]
-    by_hand = {
-        "include": tuple(glob.escape(path.name) for path, include in said if include is True),
-        "exclude": tuple(glob.escape(path.name) for path, include in said if include is False),
-    }
-    kept = {} if project.before is None else project.before.options.get("select", {})
-    paths = [*(photo.path for photo in album.photos), *(each.path for each in album.skipped)]
-    select = project.wanted.select
-    named = {
-        name: tuple(
-            each
-            for each in getattr(select, name)
-            if each not in kept.get(name, ()) or any(fnmatch(path.name, each) for path in paths)
-        )
-        for name in by_hand
-    }
-    return select.model_copy(update={name: (*named[name], *by_hand[name]) for name in by_hand})
 
 
 def plan_project(project: Project, album: Album, detections: Detections, context: Context) -> Plan | None:
@@ -208,7 +114,7 @@ def keep_project(project: Project, album: Album, detections: Detections, plan: P
     if written != before:
         write_album_file(written, project.path)
     fixed = FixedFrame(Size(frame.size[1], frame.size[0]), np.array(frame.canvas_from_reference), frame.wishes)
-    placed = tuple(_correct(entry, project.correction_of(entry.photo.path), fixed) for entry in plan.placed)
+    placed = tuple(correct_place(entry, project.correction_of(entry.photo.path), fixed) for entry in plan.placed)
     return replace(plan, placed=placed, frame=fixed)
 
 
@@ -247,20 +153,3 @@ def _list_entries(project: Project, album: Album, detections: Detections, plan: 
         }
         entries.append(PhotoEntry.model_validate(entry))
     return tuple(entries)
-
-
-def _correct(entry: Placed, correction: Correction, frame: FixedFrame) -> Placed:
-    """Move a photo in the film as was asked by hand; the frame is the one that the file has, so any size is alike."""
-    entry = replace(entry, caption=correction.caption)
-    if not correction.moves:
-        return entry
-    inner = frame.canvas_from_reference
-    matrix = invert(inner) @ move_in_frame(correction, frame.size) @ inner @ entry.registration.matrix
-    return replace(entry, registration=replace(entry.registration, matrix=matrix))
-
-
-def move_in_frame(correction: Correction, frame: Size) -> NDArray[np.float64]:
-    """3x3 on a frame: turned clockwise and enlarged about its middle, then moved."""
-    middle = ((frame.width - 1) / 2.0, (frame.height - 1) / 2.0)
-    shift = (correction.nudge[0] * frame.width, correction.nudge[1] * frame.height)
-    return similarity(correction.scale, math.radians(correction.rotate_deg), shift, centre=middle)

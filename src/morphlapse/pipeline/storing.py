@@ -11,7 +11,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from morphlapse.album.cache import Cache, find_folder
+from morphlapse.album.cache import Cache
+from morphlapse.album.cache_folder import find_folder
 from morphlapse.album.packing import KINDS, PackingError, name_code, name_of, pack, unpack
 from morphlapse.options import CacheOptions
 from morphlapse.records import Detection, Photo

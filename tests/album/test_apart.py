@@ -1,7 +1,6 @@
 import os
 import signal
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +8,11 @@ import pytest
 from PIL import Image
 
 import hard_pictures as made
-from morphlapse.album.apart import COMMAND, Reader, Readers, ReaderStoppedError, ask_header, ask_pixels, parse_answer
+from morphlapse.album.apart import ask_header, ask_pixels
 from morphlapse.album.decode import decode, is_apart, read_photo
 from morphlapse.album.opening import UnreadablePhotoError
 from morphlapse.album.pixels import find_header, load_pixels
+from morphlapse.album.processes import COMMAND, Readers
 from morphlapse.records import Size
 
 
@@ -82,45 +82,12 @@ def test_a_decoder_that_crashes_is_a_reason(webp: Path) -> None:
     assert readers.idle == ()
 
 
-def test_a_decoder_that_hangs_is_stopped() -> None:
-    readers = play("import time; time.sleep(1000)")
-    begun = time.monotonic()
-    with pytest.raises(ReaderStoppedError, match="took more than 0 seconds and was stopped"):
-        readers.ask({}, 0.3)
-    assert time.monotonic() - begun < 60.0
-    assert readers.idle == ()
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "no json",
-        "[1]",
-        "{}",
-        '{"bytes": "many"}',
-        '{"bytes": 0, "more": 1}',
-        '{"bytes": 0, "reason": ["x"]}',
-    ],
-)
-def test_what_a_reader_says_is_not_believed_unseen(said: str) -> None:
-    with pytest.raises(ReaderStoppedError, match="astray"):
-        parse_answer(said.encode())
-
-
 @pytest.mark.parametrize("said", ['{"bytes": 0, "type": "object", "shape": [1]}', '{"bytes": 3, "type": "uint8"}'])
 def test_pixels_of_another_kind_or_number_are_refused(said: str, webp: Path) -> None:
     readers = play(f"import sys; sys.stdin.readline(); print({said!r}); print('xx', flush=True); sys.stdin.read()")
     with pytest.raises(UnreadablePhotoError, match="astray"):
         ask_pixels(webp, Size(96, 64), Size(96, 64), readers)
     readers.close()
-
-
-def test_a_reader_cannot_fill_the_memory() -> None:
-    script = "from morphlapse.album.reader import *; limit_memory(0); bytearray(8 * BASE_BYTES); print('filled')"
-    reader = Reader((sys.executable, "-c", script))
-    with pytest.raises(ReaderStoppedError, match="code 1"):
-        reader.ask({}, 60.0)
-    reader.close()
 
 
 def test_no_process_is_a_reason(webp: Path) -> None:

@@ -1,4 +1,4 @@
-"""A process of its own that reads pictures whose decoders may crash or hang: `apart` starts and stops it.
+"""A process of its own that reads pictures whose decoders may crash or hang: `processes` starts and stops it.
 
 Each request is a line of JSON; so is each answer, and behind it come the pixels' bytes. The process ends when nobody
 can ask any more.

@@ -29,8 +29,9 @@ from hard_inputs import HardInput, hard_inputs, write_hard_folder
 from morphlapse.album.apart import ask_pixels
 from morphlapse.album.decode import decode, is_apart, read_photo
 from morphlapse.album.doubts import find_doubt
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.album.folder import read_album
-from morphlapse.album.opening import UnreadablePhotoError, open_picture
+from morphlapse.album.opening import open_picture
 from morphlapse.album.pixels import load_pixels
 from morphlapse.imaging.warp import fit_within
 

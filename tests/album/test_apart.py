@@ -10,7 +10,7 @@ from PIL import Image
 import hard_pictures as made
 from morphlapse.album.apart import ask_header, ask_pixels
 from morphlapse.album.decode import decode, is_apart, read_photo
-from morphlapse.album.opening import UnreadablePhotoError
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.album.pixels import find_header, load_pixels
 from morphlapse.album.processes import COMMAND, Readers
 from morphlapse.records import Size

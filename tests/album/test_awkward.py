@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from morphlapse.album.decode import decode, read_photo
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.album.folder import BY_DATE, read_album
-from morphlapse.album.opening import UnreadablePhotoError
 
 pytestmark = pytest.mark.photos
 

@@ -11,7 +11,7 @@ from PIL import Image
 from pillow_heif import from_pillow
 
 from morphlapse.album.decode import decode, read_photo
-from morphlapse.album.opening import UnreadablePhotoError
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.errors import PhotoError
 from morphlapse.imaging.warp import fit_within, pixel_positions, resized_from_full
 from morphlapse.records import Size

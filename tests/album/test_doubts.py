@@ -9,8 +9,8 @@ from PIL import Image
 import hard_pictures as made
 from morphlapse.album.decode import decode, read_photo
 from morphlapse.album.doubts import MOST_TEXT, count_scans, slim_png
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.album.folder import read_album
-from morphlapse.album.opening import UnreadablePhotoError
 
 
 def put(tmp_path: Path, name: str, content: bytes) -> Path:

@@ -7,8 +7,8 @@ import pytest
 
 from hard_inputs import HardInput, hard_inputs, write_hard_folder
 from morphlapse.album.decode import decode
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.album.folder import read_album
-from morphlapse.album.opening import UnreadablePhotoError
 
 
 def fates_of(folder: Path) -> dict[Path, tuple[str, str]]:

@@ -11,8 +11,9 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from pillow_heif import from_pillow
 
 from morphlapse.album.decode import decode, read_photo
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.album.header import read_camera, read_header
-from morphlapse.album.opening import UnreadablePhotoError, open_picture
+from morphlapse.album.opening import open_picture
 from morphlapse.records import Size
 
 # What a camera that was held that way stores of an upright picture.

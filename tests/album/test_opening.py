@@ -1,5 +1,4 @@
 import os
-import pickle
 import threading
 import warnings
 from pathlib import Path
@@ -7,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageFile
 
-from morphlapse.album.opening import UnreadablePhotoError, hush_pillow, identify, open_picture, show_path
-from morphlapse.errors import MorphlapseError, PhotoError
+from morphlapse.album.faults import UnreadablePhotoError
+from morphlapse.album.opening import hush_pillow, identify, open_picture
 
 
 def reason_for(path: Path) -> str:
@@ -99,22 +98,6 @@ def test_heif_and_avif_are_told_apart(start: bytes, kind: str) -> None:
 
 def test_a_film_is_no_picture() -> None:
     assert identify(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom") is None
-
-
-def test_the_error_is_what_callers_expect() -> None:
-    error = UnreadablePhotoError(Path("a.jpg"), "it is empty")
-    assert isinstance(error, (PhotoError, MorphlapseError, OSError))
-    assert str(error) == "a.jpg: it is empty"
-
-
-def test_the_error_survives_the_way_from_another_process() -> None:
-    error = pickle.loads(pickle.dumps(UnreadablePhotoError(Path("a.jpg"), "it is empty")))
-    assert (error.path, error.reason) == (Path("a.jpg"), "it is empty")
-
-
-def test_hostile_names_are_shown_as_one_printable_line() -> None:
-    shown = show_path(Path("a\nb\x1b[31m\udc80é.jpg"))
-    assert shown == r"a\nb\x1b[31m\udc80é.jpg"
 
 
 def test_opening_leaves_pillow_as_it_was(tmp_path: Path, encoded: dict[str, bytes]) -> None:

@@ -17,7 +17,7 @@ import torch
 
 import morphlapse as ml
 from morphlapse.album.cache import Cache
-from morphlapse.album.opening import UnreadablePhotoError
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.album.sample import write_sample_album
 from morphlapse.errors import BackendMissing, OptionError
 from morphlapse.pipeline.cluster import open_cluster

@@ -10,8 +10,8 @@ import pytest
 import torch
 from PIL import Image
 
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.album.folder import read_album
-from morphlapse.album.opening import UnreadablePhotoError
 from morphlapse.pipeline import looking
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.looking import MOST_AT_ONCE, InTurns, count_workers, look_ahead, share_detector

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import hard_pictures as made
-from morphlapse.album.opening import UnreadablePhotoError
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.errors import AlignmentError
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline.context import Context

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.album.header import Header
-from morphlapse.album.opening import UnreadablePhotoError
 from morphlapse.album.processes import ASTRAY, Readers, ReaderStoppedError
 from morphlapse.records import Size
 

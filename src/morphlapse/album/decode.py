@@ -14,8 +14,10 @@ from torch import Tensor
 
 from morphlapse.album.apart import ask_header, ask_pixels
 from morphlapse.album.dates import find_date
+from morphlapse.album.faults import blame_file
 from morphlapse.album.header import Header, read_camera, read_focal_length
-from morphlapse.album.opening import MAX_MEGAPIXELS, blame_file, check_file, identify
+from morphlapse.album.limits import MAX_MEGAPIXELS
+from morphlapse.album.opening import check_file, identify
 from morphlapse.album.pixels import find_header, load_pixels
 from morphlapse.imaging.warp import fit_within
 from morphlapse.records import Photo

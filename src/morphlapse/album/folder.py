@@ -9,8 +9,10 @@ from pathlib import Path
 
 from morphlapse.album.decode import read_photo
 from morphlapse.album.extensions import could_be_photo
+from morphlapse.album.faults import UnreadablePhotoError, blame_file
+from morphlapse.album.limits import MAX_MEGAPIXELS
 from morphlapse.album.names import natural_key
-from morphlapse.album.opening import MAX_MEGAPIXELS, UnreadablePhotoError, blame_file, show_path
+from morphlapse.album.paths import show_path
 from morphlapse.album.points import MASK
 from morphlapse.errors import PhotoError
 from morphlapse.records import Album, Listener, Photo, Progress, Skipped

@@ -11,7 +11,8 @@ from PIL import Image
 from PIL.ExifTags import IFD, Base
 
 from morphlapse.album.doubts import walk_chunks
-from morphlapse.album.opening import FAULTS, Picture, UnreadablePhotoError, blame_file, hush_pillow
+from morphlapse.album.faults import FAULTS, UnreadablePhotoError, blame_file
+from morphlapse.album.opening import Picture, hush_pillow
 from morphlapse.records import Size
 
 MODES = frozenset(("1", "L", "LA", "P", "PA", "RGB", "RGBA", "RGBX", "RGBa", "CMYK", "YCbCr", "I;16", "I;16B"))

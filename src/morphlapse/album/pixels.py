@@ -10,8 +10,9 @@ from PIL import Image
 from pillow_heif import open_heif
 
 from morphlapse.album.boxes import Coding, read_coding
+from morphlapse.album.faults import UnreadablePhotoError, blame_file
 from morphlapse.album.header import Header, read_header
-from morphlapse.album.opening import Picture, UnreadablePhotoError, blame_file, hush_pillow, open_picture
+from morphlapse.album.opening import Picture, hush_pillow, open_picture
 from morphlapse.album.profiles import flatten_to_srgb, settle_mode
 from morphlapse.album.tones import needs_mapping, srgb_from_coded
 from morphlapse.records import Size

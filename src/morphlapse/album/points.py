@@ -13,7 +13,7 @@ from numpy import ndarray
 
 from morphlapse.album.dates import MAX_SIDECAR_BYTES
 from morphlapse.album.decode import decode, read_photo
-from morphlapse.album.opening import show_path
+from morphlapse.album.paths import show_path
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.records import Box, Keypoints, Mask, Photo, Size, Subject
 

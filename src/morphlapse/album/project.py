@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from morphlapse.album.opening import show_path
+from morphlapse.album.paths import show_path
 from morphlapse.album.stills import put_in_place
 from morphlapse.errors import PhotoError
 from morphlapse.records import Basis, DateSource, Status

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from skimage import data
 from torch import Tensor
 
-from morphlapse.album.opening import show_path
+from morphlapse.album.paths import show_path
 from morphlapse.album.stills import build_exif, encode_still, put_in_place
 from morphlapse.errors import EncodeError
 from morphlapse.imaging.warp import map_positions, pixel_positions, sample

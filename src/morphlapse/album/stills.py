@@ -20,7 +20,8 @@ from torch import Tensor
 
 from morphlapse.album.dates import CAPTURE_TAGS, is_believable, parse_exif_date
 from morphlapse.album.decode import read_facts
-from morphlapse.album.opening import UnreadablePhotoError, show_path
+from morphlapse.album.faults import UnreadablePhotoError
+from morphlapse.album.paths import show_path
 from morphlapse.errors import EncodeError
 from morphlapse.records import Photo
 

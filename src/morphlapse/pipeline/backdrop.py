@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.album.decode import decode, read_photo
-from morphlapse.album.opening import UnreadablePhotoError
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.errors import OptionError
 from morphlapse.imaging.warp import resize, size_of
 from morphlapse.options import is_backdrop

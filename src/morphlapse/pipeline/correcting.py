@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morphlapse.album.folder import order_photos
-from morphlapse.album.opening import show_path
+from morphlapse.album.paths import show_path
 from morphlapse.album.project import Correction, leads_outside
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.geometry.similarity import invert, similarity

@@ -14,7 +14,7 @@ from typing import TypeVar
 import cv2
 import torch
 
-from morphlapse.album.opening import UnreadablePhotoError
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.pipeline.looking import share_detector, share_identifier
 from morphlapse.records import Detection, Photo, Skipped
 from morphlapse.subjects.protocol import Detector, Identifier

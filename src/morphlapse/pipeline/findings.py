@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from morphlapse.album.opening import show_path
+from morphlapse.album.paths import show_path
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.glances import take_glances

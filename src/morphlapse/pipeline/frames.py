@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from morphlapse.album.opening import show_path
+from morphlapse.album.paths import show_path
 from morphlapse.errors import OptionError
 from morphlapse.geometry.frame import Frame, Wish, choose_frame, keep_frame
 from morphlapse.geometry.rectangle import NoCoverError

@@ -12,7 +12,7 @@ from jaxtyping import Float32
 from numpy import ndarray
 
 from morphlapse.album.decode import read_photo
-from morphlapse.album.opening import UnreadablePhotoError
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.errors import BackendMissing, OptionError
 from morphlapse.options import SelectOptions
 from morphlapse.pipeline.context import Context

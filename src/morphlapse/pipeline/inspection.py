@@ -15,20 +15,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.album.decode import decode
-from morphlapse.album.opening import show_path
+from morphlapse.album.paths import show_path
 from morphlapse.album.stills import write_still
 from morphlapse.alignment.cast import Cast, gather_cast
 from morphlapse.alignment.targets import render_targets
 from morphlapse.errors import PhotoError
 from morphlapse.geometry.similarity import map_points, similarity
-from morphlapse.imaging.warp import (
-    coverage,
-    map_positions,
-    pixel_positions,
-    resize,
-    resized_from_full,
-    size_of,
-)
+from morphlapse.imaging.warp import coverage, map_positions, pixel_positions, resize, resized_from_full, size_of
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.drawing import (
     COLOURS,

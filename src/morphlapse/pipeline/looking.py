@@ -20,7 +20,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
-from morphlapse.album.opening import UnreadablePhotoError
+from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.pipeline.ahead import work_ahead
 from morphlapse.pipeline.context import choose_device, limited_threads
 from morphlapse.pipeline.room import NOTE, make_in_room

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from morphlapse.album.opening import UnreadablePhotoError, check_file
+from morphlapse.album.faults import UnreadablePhotoError
+from morphlapse.album.opening import check_file
 from morphlapse.records import Detections, Skipped
 
 Result = TypeVar("Result")

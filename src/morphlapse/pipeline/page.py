@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from morphlapse.album.opening import show_path
+from morphlapse.album.paths import show_path
 from morphlapse.errors import EncodeError
 from morphlapse.film.target import renamed_into
 from morphlapse.geometry.similarity import split_similarity

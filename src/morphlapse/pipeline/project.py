@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
-from morphlapse.album.opening import is_there, show_path
+from morphlapse.album.paths import is_there, show_path
 from morphlapse.album.project import AlbumFile, Correction, PhotoEntry, read_album_file, schema
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.options import AlbumOptions, AlignOptions, FilmOptions, MorphOptions, Options, SelectOptions

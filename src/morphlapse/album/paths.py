@@ -1,8 +1,8 @@
-"""Paths of photos: as people read them, and as systems take them."""
+"""Paths of photos: as people read them, and as systems and files take them."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 
 
 def show_path(path: Path) -> str:
@@ -16,3 +16,18 @@ def is_there(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
+
+
+def leads_outside(path: str) -> bool:
+    """Whether a path of an album file leads out of its folder, on any system."""
+    plain, other = PurePosixPath(path), PureWindowsPath(path)
+    return plain.is_absolute() or bool(other.drive or other.root) or ".." in plain.parts or ".." in other.parts
+
+
+def can_name(path: str) -> bool:
+    """Whether JSON can hold a path: on some systems a file may have bytes for a name that are no text."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from morphlapse.album.folder import order_photos
-from morphlapse.album.paths import show_path
-from morphlapse.album.project import Correction, leads_outside
+from morphlapse.album.paths import leads_outside, show_path
+from morphlapse.album.schema import Correction
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.geometry.similarity import invert, similarity
 from morphlapse.options import SelectOptions

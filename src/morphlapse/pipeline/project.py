@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from morphlapse.album.paths import is_there, show_path
-from morphlapse.album.project import AlbumFile, Correction, PhotoEntry, read_album_file, schema
+from morphlapse.album.project import read_album_file
+from morphlapse.album.schema import AlbumFile, Correction, PhotoEntry, schema
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.options import AlbumOptions, AlignOptions, FilmOptions, MorphOptions, Options, SelectOptions
 

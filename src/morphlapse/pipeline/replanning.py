@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 import morphlapse
-from morphlapse.album.project import AlbumFile, Correction, FrameEntry, PhotoEntry, as_rows, can_name, write_album_file
+from morphlapse.album.paths import can_name
+from morphlapse.album.project import write_album_file
+from morphlapse.album.schema import AlbumFile, Correction, FrameEntry, PhotoEntry, as_rows
 from morphlapse.options import FilmOptions, SelectOptions
 from morphlapse.pipeline import placing, selecting
 from morphlapse.pipeline.context import Context

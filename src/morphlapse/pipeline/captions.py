@@ -10,8 +10,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.film.caption import Facts, clean_caption, spell_caption
+from morphlapse.film.easing import ease
 from morphlapse.film.lettering import Setting, lay_over
-from morphlapse.film.timeline import Moment, ease
+from morphlapse.film.timeline import Moment
 from morphlapse.options import FilmOptions
 from morphlapse.pipeline.ahead import Recent
 from morphlapse.records import Plan, Size

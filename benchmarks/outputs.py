@@ -25,8 +25,9 @@ from torch import Tensor
 
 from morphlapse.album.sample import write_sample_album
 from morphlapse.cli.process import hush_encoders
+from morphlapse.film.codecs import KINDS, Quality
 from morphlapse.film.encode import write_frames
-from morphlapse.film.formats import KINDS, Quality, choose_encoding
+from morphlapse.film.formats import choose_encoding
 from morphlapse.imaging.warp import resize
 from morphlapse.options import AlignOptions, CodecName, FilmOptions, MorphOptions
 from morphlapse.pipeline.context import Context

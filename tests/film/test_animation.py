@@ -7,8 +7,9 @@ import pytest
 import torch
 from PIL import Image, ImageSequence
 
+from morphlapse.film.codecs import Quality
 from morphlapse.film.encode import write_frames
-from morphlapse.film.formats import Quality, choose_encoding
+from morphlapse.film.formats import choose_encoding
 from morphlapse.records import Size
 
 SIZE = Size(48, 64)

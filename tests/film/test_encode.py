@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from morphlapse.errors import EncodeError, OptionError, PhotoError
+from morphlapse.film.codecs import KINDS, Quality
 from morphlapse.film.encode import write_frames
-from morphlapse.film.formats import KINDS, Quality, choose_encoding
+from morphlapse.film.formats import choose_encoding
 from morphlapse.film.target import explained
 from morphlapse.options import FilmOptions
 from morphlapse.records import Size

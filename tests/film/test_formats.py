@@ -14,8 +14,9 @@ from torch import Tensor
 
 from morphlapse.errors import BackendMissing, EncodeError, OptionError
 from morphlapse.film import formats
+from morphlapse.film.codecs import KINDS, Quality
 from morphlapse.film.encode import write_frames
-from morphlapse.film.formats import KINDS, Encoding, Quality, choose_encoding
+from morphlapse.film.formats import Encoding, choose_encoding
 from morphlapse.options import CodecName
 from morphlapse.records import Size
 

@@ -10,8 +10,9 @@ import pytest
 import torch
 
 from morphlapse.errors import EncodeError
+from morphlapse.film.codecs import Quality
 from morphlapse.film.encode import write_frames
-from morphlapse.film.formats import Quality, choose_encoding
+from morphlapse.film.formats import choose_encoding
 from morphlapse.film.joining import can_join, encode_piece, join_pieces
 from morphlapse.records import Size
 

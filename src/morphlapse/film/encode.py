@@ -24,8 +24,9 @@ from torch import Tensor
 
 from morphlapse.errors import EncodeError, OptionError
 from morphlapse.film.animation import write_animation
+from morphlapse.film.codecs import KINDS
 from morphlapse.film.folder import write_folder
-from morphlapse.film.formats import KINDS, Encoding, choose_encoding
+from morphlapse.film.formats import Encoding, choose_encoding
 from morphlapse.film.music import check_music, lay_under, silent_encoding
 from morphlapse.film.ready import Ready, make_ready
 from morphlapse.film.stream import add_pictures

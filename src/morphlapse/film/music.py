@@ -16,7 +16,8 @@ from jaxtyping import Float32
 from numpy import ndarray
 
 from morphlapse.errors import OptionError
-from morphlapse.film.formats import KINDS, Encoding
+from morphlapse.film.codecs import KINDS
+from morphlapse.film.formats import Encoding
 
 RATE = 48_000
 """Samples a second."""

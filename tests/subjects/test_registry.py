@@ -51,7 +51,7 @@ def test_a_missing_library_is_an_error_that_gives_the_command(monkeypatch: pytes
 def test_mediapipe_missing_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "mediapipe"]:
         monkeypatch.delitem(sys.modules, name)
-    for room in ("mediapipe", "people", "networks"):
+    for room in ("mediapipe", "people", "networks", "graphs"):
         monkeypatch.delitem(sys.modules, f"morphlapse.subjects.{room}", raising=False)
     monkeypatch.setitem(sys.modules, "mediapipe", None)
     with pytest.raises(BackendMissing, match=re.escape("pip install --no-deps mediapipe==0.10.21")):

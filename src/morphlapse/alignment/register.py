@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from jaxtyping import Float, Num
 from torch import Tensor
 
 from morphlapse.alignment.agreement import measure_score
+from morphlapse.alignment.judging import Found, conclude
 from morphlapse.alignment.levels import Level, anchor_of, bring_to_mid, find_overlap, make_level
 from morphlapse.alignment.losses import LOSSES, NamedLoss, UserLoss, choose_loss
 from morphlapse.alignment.models import (
@@ -26,12 +27,10 @@ from morphlapse.alignment.models import (
     split_evenly,
 )
 from morphlapse.alignment.pairs import Pair, RegisterOptions, finest_of, pick_options, pick_pair, take_pair
-from morphlapse.alignment.solver import LEAST_SEEN, Descent, Limits, descend
+from morphlapse.alignment.solver import Limits, descend
 from morphlapse.alignment.starts import JUDGED_PX, centre_of, find_start, start_plainly
 from morphlapse.errors import AlignmentError, OptionError
-from morphlapse.geometry.polygon import area_of, clip_polygon, corners_of
-from morphlapse.geometry.similarity import Matrix, map_points, split_similarity
-from morphlapse.records import Registration, Size, Status
+from morphlapse.records import Registration
 
 COARSE_TOLERANCE_PX = 0.05
 """At the other levels a step that moves the corners by less is the last."""
@@ -39,27 +38,8 @@ COARSE_TOLERANCE_PX = 0.05
 SCORED_PX = 128
 """The score is taken at the level whose short side is nearest to this, where noise has little say."""
 
-
 DEFAULTS = RegisterOptions()
 """As measured best."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Found:
-    """What a search came to."""
-
-    descent: Descent
-    """At the finest level."""
-    score: Float[Tensor, " b"]
-    """At the level where it is taken."""
-    steps: int
-    """Over all levels."""
-    moving: Size
-    """Of the full-size picture."""
-    fixed: Size
-    """Of the full-size picture."""
-    doubted: bool
-    """Whether a large turn or growth must be supported better: so with pictures, not with masks."""
 
 
 def register(
@@ -143,7 +123,7 @@ def register_batch(
             options = replace(options, coarsest_px=max(options.coarsest_px, JUDGED_PX))
         found = _search(pair, begin, chosen, options)
     name = model if isinstance(model, str) else type(model).__name__
-    return tuple(_conclude(found, k, name, options) for k in range(len(moving)))
+    return tuple(conclude(found, k, name, options) for k in range(len(moving)))
 
 
 FamilyMaker = Callable[[Split, Level], Family]
@@ -187,7 +167,7 @@ def _start_matrix(
 
 def _search(
     pair: Pair, begin: tuple[Split, FamilyMaker], loss: NamedLoss | UserLoss, options: RegisterOptions
-) -> _Found:
+) -> Found:
     """Descend from the coarsest level to the finest."""
     split, make_family = begin
     assert options.finest_px is not None
@@ -208,49 +188,4 @@ def _search(
                 break
     assert descent is not None
     assert score is not None
-    return _Found(descent, score, steps, pair[0].full, pair[1].full, loss is LOSSES["correlation"])
-
-
-def share_of_overlap(matrix: Float[np.ndarray, "3 3"], moving: Size, fixed: Size) -> float:
-    """How much of the smaller picture the other one shows too, both as they lie in the fixed one."""
-    there, here = map_points(matrix, corners_of(moving)), corners_of(fixed)
-    smaller = min(area_of(there), area_of(here))
-    return area_of(clip_polygon(there, here)) / smaller if smaller > 0.0 else 0.0
-
-
-def _conclude(found: _Found, k: int, model: str, options: RegisterOptions) -> Registration:
-    """The record of one pair, with an honest status."""
-    matrix = found.descent.split.matrix[k].cpu().numpy()
-    score = float(found.score[k].clamp(0.0, 1.0).nan_to_num(0.0))
-    step = float(found.descent.step_px[k].nan_to_num(0.0, posinf=0.0))
-    status, reason = _judge(found, k, matrix, options)
-    return Registration(matrix, model, status, reason, score, step, found.steps)
-
-
-def _judge(found: _Found, k: int, matrix: Matrix, options: RegisterOptions) -> tuple[Status, str]:
-    overlap = share_of_overlap(matrix, found.moving, found.fixed)
-    look = found.descent.look
-    if not bool(look.usable[k]):
-        hidden = float(look.seen[k]) <= LEAST_SEEN
-        return (
-            "failed",
-            "hardly a pixel that counts is in both pictures" if hidden else "the loss gives no finite number",
-        )
-    if overlap < options.least_overlap:
-        return "failed", f"only {100.0 * overlap:.0f} % of the smaller picture is in the other"
-    score = float(found.score[k])
-    least = options.least_score * (_doubt_of(matrix, overlap) if found.doubted else 1.0)
-    if score < least:
-        return "failed", f"the pictures do not agree (score {score:.2f}, at least {least:.2f} is asked)"
-    step = float(found.descent.step_px[k])
-    if not bool(found.descent.converged[k]):
-        return "stopped", f"{options.steps} steps were not enough: the last still moved a corner by {step:.3f} px"
-    return "converged", f"the last step moved no corner by more than {step:.4f} px"
-
-
-def _doubt_of(matrix: Matrix, overlap: float) -> float:
-    """How many times the usual agreement is asked: more where much is turned and grown and little compared."""
-    scale, angle, _ = split_similarity(matrix)
-    return (1.0 + min(1.0, 2.0 * abs(angle) / math.pi) + min(1.0, abs(math.log2(scale)))) / math.sqrt(
-        max(overlap, 0.05)
-    )
+    return Found(descent, score, steps, pair[0].full, pair[1].full, loss is LOSSES["correlation"])

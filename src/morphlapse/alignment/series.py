@@ -20,9 +20,9 @@ from morphlapse.alignment.cast import (
     place_masks,
 )
 from morphlapse.alignment.evidence import choose_basis
+from morphlapse.alignment.judging import share_of_overlap
 from morphlapse.alignment.models import ModelName
 from morphlapse.alignment.people import choose_subject_reference
-from morphlapse.alignment.register import share_of_overlap
 from morphlapse.alignment.scene import (
     Load,
     choose_scene_reference,

@@ -17,7 +17,7 @@ ROOMS = ("geometry", "imaging", "subjects", "selection", "alignment", "morphing"
 GROUPS = {
     "Whole jobs": ("pipeline.jobs", "pipeline.row"),
     "Images": ("pipeline.pair", "pipeline.blending", "pipeline.registering", "pipeline.sequence", "morphing"),
-    "Pictures of what was found": ("pipeline.drawing",),
+    "Pictures of what was found": ("pipeline.drawing", "pipeline.comparing"),
     "Steps of a film": ("album", "pipeline"),
     "Records": ("records",),
     "Options": ("options",),

@@ -13,7 +13,7 @@ from PIL import Image
 from morphlapse.album.decode import decode as decode_photo
 from morphlapse.geometry.similarity import similarity
 from morphlapse.options import AlignOptions, FilmOptions
-from morphlapse.pipeline.drawing import mean_picture
+from morphlapse.pipeline.comparing import mean_picture
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.inspection import name_picture, read_view, write_pictures
 from morphlapse.pipeline.jobs import inspect_photos

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from morphlapse.errors import PhotoError
 from morphlapse.imaging.warp import fit_within, resize, size_of
+from morphlapse.pipeline.comparing import mean_picture
 from morphlapse.pipeline.context import Context
-from morphlapse.pipeline.drawing import mean_picture
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.inspection import read_view
 from morphlapse.pipeline.overview import plain_film

@@ -22,32 +22,23 @@ from morphlapse.alignment.targets import render_targets
 from morphlapse.errors import PhotoError
 from morphlapse.geometry.similarity import map_points, similarity
 from morphlapse.imaging.warp import coverage, map_positions, pixel_positions, resize, resized_from_full, size_of
+from morphlapse.pipeline.comparing import WRONG, mean_picture, show_matches, show_overlay, show_residual
 from morphlapse.pipeline.context import Context
-from morphlapse.pipeline.drawing import (
-    COLOURS,
-    INK,
-    POINT_NAMES,
-    WRONG,
-    Colour,
-    blank,
-    break_text,
-    choose_target,
-    draw_channels,
-    draw_over,
-    lay_beside,
-    load_font,
-    mean_picture,
-    show_matches,
-    show_overlay,
-    show_residual,
-    show_subject,
-    show_targets,
-    write_above,
-    write_lines,
-)
+from morphlapse.pipeline.drawing import COLOURS, POINT_NAMES, choose_target, draw_channels, show_subject, show_targets
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.frames import head_of, within
 from morphlapse.pipeline.overview import plain_film
+from morphlapse.pipeline.paper import (
+    INK,
+    Colour,
+    blank,
+    break_text,
+    draw_over,
+    lay_beside,
+    load_font,
+    write_above,
+    write_lines,
+)
 from morphlapse.pipeline.report import Fate
 from morphlapse.records import Box, Detection, Detections, Photo, Plan, Size, Subject
 from morphlapse.subjects.scaling import scale_subject

@@ -18,18 +18,10 @@ from morphlapse.film.encode import write_frames
 from morphlapse.film.formats import choose_encoding
 from morphlapse.imaging.warp import fit_within, resize
 from morphlapse.options import PICTURE_SUFFIXES, FilmOptions, OverviewOptions
+from morphlapse.pipeline.comparing import mean_picture
 from morphlapse.pipeline.context import Context
-from morphlapse.pipeline.drawing import (
-    INK,
-    blank,
-    draw_over,
-    lay_beside,
-    load_font,
-    mean_picture,
-    write_above,
-    write_lines,
-)
 from morphlapse.pipeline.film import Film
+from morphlapse.pipeline.paper import INK, blank, draw_over, lay_beside, load_font, write_above, write_lines
 from morphlapse.pipeline.placing import fit_centre
 from morphlapse.records import Placed, Size
 

@@ -15,11 +15,11 @@ from morphlapse.geometry.similarity import similarity
 from morphlapse.options import AlignOptions, FilmOptions
 from morphlapse.pipeline.comparing import mean_picture
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.inspection import name_picture, read_view, write_pictures
+from morphlapse.pipeline.inspection import name_picture, write_pictures
 from morphlapse.pipeline.jobs import inspect_photos
 from morphlapse.pipeline.placing import fit_centre
 from morphlapse.pipeline.report import Fate, list_fates
-from morphlapse.records import Album, Box, Detection, Detections, Photo, Placed, Plan, Registration, Size
+from morphlapse.records import Album, Detection, Detections, Photo, Placed, Plan, Registration, Size
 from synthetic import copy_files
 
 
@@ -124,7 +124,7 @@ def test_sheets_have_36_photos_each_and_one_photo_is_held_at_a_time(tmp_path, mo
         return image
 
     real = decode_photo
-    monkeypatch.setattr("morphlapse.pipeline.inspection.decode", decode)
+    monkeypatch.setattr("morphlapse.pipeline.views.decode", decode)
     (tmp_path / "out").mkdir()
     write_pictures(tmp_path / "out", fates, detections, film)
     assert sorted(path.name for path in (tmp_path / "out").glob("contact*")) == ["contact-01.jpg", "contact-02.jpg"]
@@ -156,13 +156,3 @@ def test_hostile_names_become_names_that_any_file_system_takes(name):
     assert len(made) < 200
     assert made.isascii()
     assert not set(made) & set('/\\:*?"<>|\n\x1b')
-
-
-def test_a_view_shows_its_box_and_tells_where_it_lies(tmp_path):
-    array = np.zeros((300, 400, 3), dtype=np.uint8)
-    array[100:200, 150:300] = 255
-    Image.fromarray(array).save(tmp_path / "box.png")
-    view, matrix = read_view(Photo(tmp_path / "box.png", Size(300, 400)), Box(149.5, 99.5, 299.5, 199.5))
-    assert view.shape == (3, 320, 480)
-    assert float(view[:, 8:-8, 8:-8].min()) > 0.99
-    assert np.allclose(matrix @ [149.5, 99.5, 1.0], [-0.5, -0.5, 1.0], atol=0.6)

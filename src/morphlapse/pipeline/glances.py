@@ -17,9 +17,9 @@ from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.pipeline.comparing import mean_picture
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.inspection import read_view
 from morphlapse.pipeline.overview import plain_film
 from morphlapse.pipeline.report import Fate
+from morphlapse.pipeline.views import read_view
 from morphlapse.records import Detections
 
 LARGE_PX, SMALL_PX = 360, 200

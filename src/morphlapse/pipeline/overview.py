@@ -21,7 +21,16 @@ from morphlapse.options import PICTURE_SUFFIXES, FilmOptions, OverviewOptions
 from morphlapse.pipeline.comparing import mean_picture
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.paper import INK, blank, draw_over, lay_beside, load_font, write_above, write_lines
+from morphlapse.pipeline.paper import (
+    INK,
+    blank,
+    draw_over,
+    lay_beside,
+    lay_in_rows,
+    load_font,
+    write_above,
+    write_lines,
+)
 from morphlapse.pipeline.placing import fit_centre
 from morphlapse.records import Placed, Size
 
@@ -133,20 +142,21 @@ def draw_sheet(film: Film) -> Float[Tensor, "3 h w"]:
     columns = max(1, math.ceil(math.sqrt(count / aspect)))
     width = min(TILE_PX[1], max(TILE_PX[0], SHEET_PX // columns))
     tile = fit_within(film.size, max(1, round(min(width, width * aspect) / min(1.0, aspect))))
-    cell = Size(tile.height + TEXT_PX, tile.width + 4)
-    sheet = blank(Size(math.ceil(count / columns) * cell.height, columns * cell.width))
-    for number, entry in enumerate(film.plan.placed):
-        top, left = number // columns * cell.height, number % columns * cell.width
-        part = sheet[:, top : top + cell.height, left : left + cell.width]
-        part[:, : tile.height, : tile.width] = resize(film.still(number)[None], tile)[0].cpu()
-        part.copy_(_write_date(part, entry, tile.height))
-    return sheet
+    cells = (_draw_tile(film.still(number), entry, tile) for number, entry in enumerate(film.plan.placed))
+    return lay_in_rows(cells, _cell_of(tile), (math.ceil(count / columns), columns))
 
 
-def _write_date(cell: Float[Tensor, "3 h w"], entry: Placed, top: int) -> Float[Tensor, "3 h w"]:
+def _cell_of(tile: Size) -> Size:
+    return Size(tile.height + TEXT_PX, tile.width + 4)
+
+
+def _draw_tile(still: Float[Tensor, "3 h w"], entry: Placed, tile: Size) -> Float[Tensor, "3 h2 w2"]:
+    """A photo with its date below."""
+    cell = blank(_cell_of(tile))
+    cell[:, : tile.height, : tile.width] = resize(still[None], tile)[0].cpu()
     text = "" if entry.photo.date is None else entry.photo.date.date().isoformat()
     font = load_font(13.0)
-    return draw_over(cell, lambda draw, _: write_lines(draw, (4, top + 2), [(text, INK)], font))
+    return draw_over(cell, lambda draw, _: write_lines(draw, (4, tile.height + 2), [(text, INK)], font))
 
 
 def _write_comparison(film: Film, path: Path) -> None:

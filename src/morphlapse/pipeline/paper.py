@@ -54,6 +54,18 @@ def lay_beside(pictures: Sequence[Float[Tensor, "3 _h _w"]], *, gap: int = 8) ->
     return sheet
 
 
+def lay_in_rows(
+    cells: Iterable[Float[Tensor, "3 _h _w"]], cell: Size, shape: tuple[int, int]
+) -> Float[Tensor, "3 h2 w2"]:
+    """Cells of one size in so many rows and columns, on dark paper; one at a time is asked for."""
+    rows, columns = shape
+    sheet = blank(Size(rows * cell.height, columns * cell.width))
+    for number, each in enumerate(cells):
+        top, left = number // columns * cell.height, number % columns * cell.width
+        sheet[:, top : top + cell.height, left : left + cell.width] = each
+    return sheet
+
+
 def blank(size: Size) -> Float[Tensor, "3 h w"]:
     """Dark paper."""
     return (torch.tensor(PAPER)[:, None, None] / 255.0).repeat(1, size.height, size.width)

@@ -1,4 +1,3 @@
-import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -12,7 +11,6 @@ from PIL import Image
 
 import morphlapse as ml
 from morphlapse.errors import EncodeError
-from morphlapse.pipeline.charts import Curve, draw_chart
 from morphlapse.pipeline.glances import Glance, Glances, to_jpeg
 from morphlapse.pipeline.page import make_page, write_page
 from morphlapse.pipeline.report import Fate, FilmReport
@@ -91,21 +89,6 @@ def test_a_photo_can_be_laid_over_the_one_before_and_over_the_reference(page):
 def test_a_page_of_nothing_is_a_page():
     empty = Reader(make_page(replace(REPORT, fates=(), output=None), Glances({}, [], None), "Photos"))
     assert "0 of 0 used" in empty.text
-
-
-def test_a_chart_shows_its_values_where_they_belong():
-    chart = draw_chart("Turn", "degrees", [Curve("turn", [0.0, 10.0, None, 5.0])], ["a", "b", "c", "<d>"])
-    dots = [(float(x), float(y)) for x, y in re.findall(r'cx="([\d.]+)" cy="([\d.]+)"', chart)]
-    assert len(dots) == 3
-    assert dots[0][0] < dots[1][0] < dots[2][0]
-    assert dots[1][1] < dots[2][1] < dots[0][1]
-    assert chart.count("<polyline") == 2
-    assert "&lt;d&gt;: 5" in chart
-
-
-@pytest.mark.parametrize("values", [[], [None, None], [float("nan")]])
-def test_a_chart_of_nothing_is_left_out(values):
-    assert draw_chart("Turn", "degrees", [Curve("turn", values)], ["a"] * len(values)) == ""
 
 
 def test_a_page_that_cannot_be_written_is_an_error_of_one_line(tmp_path):

@@ -15,6 +15,7 @@ from morphlapse.errors import EncodeError
 from morphlapse.film.target import renamed_into
 from morphlapse.geometry.similarity import split_similarity
 from morphlapse.pipeline.charts import Curve, draw_chart
+from morphlapse.pipeline.document import make_document
 from morphlapse.pipeline.glances import Glance, Glances
 from morphlapse.pipeline.report import Fate, FilmReport
 
@@ -22,49 +23,6 @@ LOW_SCORE = 0.5
 """A used photo with a lower score is among those to look at first."""
 LOW_AGREEMENT = 0.5
 """Transitions below this are marked."""
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""What a browser may do on the page: nothing is fetched, whatever a name or a caption holds."""
-
-STYLE = """
-:root{color-scheme:light dark;--ink:#1b1b1f;--paper:#fff;--soft:#6a6a72;--line:#d8d8de;--bad:#b3261e;--a:#0b57d0;
---b:#b06000;--c:#146c2e}
-@media(prefers-color-scheme:dark){:root{--ink:#e8e8ee;--paper:#16161a;--soft:#a0a0aa;--line:#3a3a42;--bad:#ff8a80;
---a:#8ab4f8;--b:#ffb74d;--c:#81c995}}
-body{margin:0 auto;max-width:1200px;padding:1rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);
-background:var(--paper)}
-h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.2rem;margin-top:2rem}
-table{border-collapse:collapse}th,td{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top;
-overflow-wrap:anywhere}th{font-weight:600}
-.grid{display:grid;gap:.8rem;grid-template-columns:repeat(auto-fill,minmax(150px,1fr))}
-.card{border:1px solid var(--line);border-radius:.5rem;padding:.4rem;font-size:.85rem;overflow-wrap:anywhere}
-.card img{width:100%;aspect-ratio:4/3;object-fit:contain;background:#808080;display:block;border-radius:.3rem}
-.card p{margin:.2rem 0}.card button{font:inherit;padding:.2rem .5rem;margin-right:.3rem;cursor:pointer}
-.none{aspect-ratio:4/3;display:grid;place-items:center;color:var(--soft);border:1px dashed var(--line)}
-.bad{color:var(--bad)}.soft{color:var(--soft)}
-.pair{display:flex;flex-wrap:wrap;gap:1rem}.pair figure{flex:1 1 260px;margin:0}.pair img{width:100%}
-#skin{position:relative;max-width:720px}#skin img{width:100%;display:block}
-#skin img+img{position:absolute;inset:0;height:100%;opacity:.5}
-#dial{width:100%;max-width:720px}
-figure{margin:1rem 0}figcaption{font-size:.9rem}svg{width:100%;max-width:900px;height:auto}
-svg text{font:11px system-ui,sans-serif;fill:var(--soft)}.axis{fill:none;stroke:var(--line)}
-polyline{fill:none;stroke-width:1.5}polyline.c0{stroke:var(--a)}polyline.c1{stroke:var(--b)}
-circle.c0{fill:var(--a)}circle.c1{fill:var(--b)}.key{margin-left:.6rem}.key.c0{color:var(--a)}.key.c1{color:var(--b)}
-"""
-
-SCRIPT = """
-(function(){
-var under=document.getElementById('under'),over=document.getElementById('over'),dial=document.getElementById('dial'),
-told=document.getElementById('told');
-if(!under){return}
-function source(n){var p=document.getElementById('photo-'+n);return p?p.src:''}
-function lay(a,b){under.src=source(a);over.src=source(b);told.textContent='photo '+a+' under photo '+b}
-document.addEventListener('click',function(event){
-var t=event.target;if(t.dataset&&t.dataset.under){lay(t.dataset.under,t.dataset.over);
-document.getElementById('skin').scrollIntoView({block:'center'})}});
-dial.addEventListener('input',function(){over.style.opacity=dial.value/100});
-lay(told.dataset.under,told.dataset.over);
-})();
-"""
 
 
 def write_page(path: Path, report: FilmReport, glances: Glances, title: str) -> None:
@@ -97,13 +55,7 @@ def make_page(report: FilmReport, glances: Glances, title: str) -> str:
         _show_transitions(glances.transitions),
         _tell_seconds(report),
     ]
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body>"
-        f"{''.join(parts)}<script>{SCRIPT}</script></body></html>\n"
-    )
+    return make_document(title, "".join(parts))
 
 
 def _tell_facts(report: FilmReport) -> str:

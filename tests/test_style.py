@@ -3,10 +3,22 @@
 import ast
 
 import pytest
-from style import File, Measure, count_body, count_code, find_functions, find_undocumented, measure_style
+from style import (
+    File,
+    Measure,
+    count_body,
+    count_code,
+    count_lines,
+    find_functions,
+    find_public,
+    find_undocumented,
+    measure_style,
+)
 
-WIDE = {"morph_layers", "make_film", "align_photos", "inspect_photos", "morph_images", "morph"}
-"""Functions that may take more than six parameters: each takes all that tells of one job."""
+WIDE = {"morph_layers"}
+"""Functions that may take more than six parameters."""
+LONG = {"imaging/warp.py", "morphing/layer.py", "pipeline/film.py"}
+"""Files that may have more than 250 lines."""
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +32,7 @@ def file_of(text: str) -> File:
     return File("a.py", text, ast.parse(text))
 
 
-def test_every_goal_is_reached_but_for_long_files_and_the_parameters_of_whole_jobs(measures):
+def test_every_goal_is_reached_but_for_a_few_long_files_and_wide_functions(measures):
     missed = [name for name, each in measures.items() if not each.reached]
     assert set(missed) <= {"functions of more than 6 parameters", "files of more than 250 lines (a soft limit)"}, [
         measures[name].missed for name in missed
@@ -30,6 +42,11 @@ def test_every_goal_is_reached_but_for_long_files_and_the_parameters_of_whole_jo
 def test_no_other_function_takes_more_than_six_parameters(measures):
     wide = measures["functions of more than 6 parameters"].missed
     assert {each.split(": ")[1].split()[0] for each in wide} <= WIDE
+
+
+def test_no_other_file_is_longer_than_250_lines(measures):
+    long = measures["files of more than 250 lines (a soft limit)"].missed
+    assert {each.split()[0] for each in long} <= LONG
 
 
 def test_a_docstring_is_no_line_of_a_function_nor_of_code():
@@ -43,10 +60,24 @@ def test_a_docstring_is_no_line_of_a_function_nor_of_code():
 
 
 def test_a_parameter_without_a_type_is_found():
-    typed, untyped = find_functions([file_of("def f(*, x: int) -> None: ...\ndef g(*more) -> None: ...\n")])
+    typed, untyped = find_functions([file_of("def f(*, x: int) -> None: ...\ndef g(*more) -> None: ...\n")], {})
     assert typed.typed
     assert typed.parameters == 1
     assert not untyped.typed
+
+
+def test_options_by_name_of_a_public_function_are_counted_apart():
+    text = "def f(a: int, *, b: int, c: int = 0, d: None = None) -> None: ..."
+    (shown,) = find_functions([file_of(text)], find_public(file_of('_HOMES = {"f": "a"}')))
+    (hidden,) = find_functions([file_of(text)], {"f": "b.py"})
+    assert (shown.parameters, shown.named) == (2, 2)
+    assert (hidden.parameters, hidden.named) == (4, 0)
+
+
+def test_of_a_list_of_records_lines_of_code_are_counted():
+    text = '"""All."""\n\nx = 1\n"""One."""\n'
+    assert count_lines(File("records.py", text, ast.parse(text))) == 1
+    assert count_lines(file_of(text)) == 4
 
 
 def test_what_says_nothing_of_itself_is_found():

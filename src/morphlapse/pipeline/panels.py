@@ -44,7 +44,9 @@ class Panel:
     """A picture and what it shows."""
 
     picture: Tensor
+    """(3, H, W)."""
     lines: list[tuple[str, Colour]]
+    """What is written above it, in which colours."""
 
 
 def lay_out_panels(panels: Sequence[Panel]) -> Float[Tensor, "3 h w"]:

@@ -19,7 +19,7 @@ from morphlapse.geometry.similarity import map_points, similarity
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import lay_out, make_layer
 from morphlapse.records import Size
-from morphlapse.subjects.noise import hush_native_log
+from morphlapse.subjects.native_log import hush_native_log
 
 FACE_PX = 512
 MESH_POINTS = 468

@@ -9,7 +9,7 @@ from typing import Any
 from mediapipe.framework.formats import rect_pb2
 from mediapipe.python.solution_base import SolutionBase
 
-from morphlapse.subjects.noise import hush_native_log
+from morphlapse.subjects.native_log import hush_native_log
 
 DETECTION = """
 input_stream: "image"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from morphlapse.subjects.noise import STDERR, hush_native_log
+from morphlapse.subjects.native_log import STDERR, hush_native_log
 
 NOISE = (
     b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n",

@@ -84,12 +84,21 @@ def test_error_of_the_library_is_one_line(
     assert capsys.readouterr() == ("", f"morphlapse: {error}\n")
 
 
+@pytest.mark.parametrize(
+    ("error", "said", "code"),
+    [
+        (OptionError("reference: no such photo"), "--reference: no such photo", 2),
+        (OptionError("cluster: no scheduler answers"), "--cluster: no scheduler answers", 2),
+        (BackendMissing("device: torch finds no GPU"), "--device: torch finds no GPU", 1),
+        (PhotoError("music: there is no such folder"), "music: there is no such folder", 1),
+    ],
+)
 def test_option_that_turns_out_wrong_is_called_by_its_flag(
-    library: FakeLibrary, film: list[str], capsys: pytest.CaptureFixture[str]
+    library: FakeLibrary, film: list[str], capsys: pytest.CaptureFixture[str], error: Exception, said: str, code: int
 ):
-    library.raises = OptionError("reference: no such photo")
-    assert main(film) == 2
-    assert capsys.readouterr().err == "morphlapse: --reference: no such photo\n"
+    library.raises = error
+    assert main(film) == code
+    assert capsys.readouterr().err == f"morphlapse: {said}\n"
 
 
 def test_debug_shows_where_an_error_came_up(library: FakeLibrary, film: list[str], capsys: pytest.CaptureFixture[str]):

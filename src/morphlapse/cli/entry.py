@@ -17,7 +17,7 @@ from morphlapse.cli.process import end_at_once, hush_encoders, keep_freed_memory
 from morphlapse.cli.running import run_command
 from morphlapse.cli.showing import show_result
 from morphlapse.cli.terminal import guarded_output, plain_output, tell
-from morphlapse.errors import MorphlapseError, OptionError, lacks_memory
+from morphlapse.errors import BackendMissing, MorphlapseError, OptionError, lacks_memory
 
 DESCRIPTION = """A folder of photos becomes one film in which the subject stays put and each photo flows into the next.
 
@@ -84,8 +84,8 @@ def _explain(error: Exception, typed: list[str]) -> tuple[str, int] | None:
     """What is said of an error, and the exit code; None of a fault in the program."""
     if isinstance(error, UsageError):
         return f"{error} ({_where_to_look(typed)})", MISUSED
-    if isinstance(error, OptionError):
-        return name_flag(str(error)), MISUSED
+    if isinstance(error, (OptionError, BackendMissing)):
+        return name_flag(str(error)), MISUSED if isinstance(error, OptionError) else FAILED
     if isinstance(error, MorphlapseError):
         return str(error), FAILED
     if lacks_memory(error):

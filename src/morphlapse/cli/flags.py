@@ -73,6 +73,9 @@ PLACEHOLDERS = {
 UNITS = {"_s": "SECONDS", "_px": "PIXELS", "_deg": "DEGREES"}
 """What the help shows for a value whose name ends in a unit."""
 
+COMMAND_FLAGS = ("cluster", "device")
+"""Flags of commands that the library tells of, and that no record of options has."""
+
 FRAME = re.compile(r"\x1b\[[0-9;]*m|[╭╮╰╯│┌┐└┘|]")
 RULE = re.compile(r"\s*[─\-═]{3,}\s*")
 FLAG = re.compile(r"--[a-z][a-z0-9-]*")
@@ -159,7 +162,7 @@ def name_flag(message: str) -> str:
         AlbumOptions,
         CacheOptions,
     )
-    known = any(name in record.model_fields for record in records)
+    known = name in COMMAND_FLAGS or any(name in record.model_fields for record in records)
     return flag_of(name) + colon + rest if known else message
 
 

@@ -7,14 +7,12 @@ from morphlapse.imaging.warp import (
     coverage,
     enlarge,
     fit_within,
-    interleave,
     map_positions,
     pixel_positions,
     resize,
     resize_field,
     resized_from_full,
     sample,
-    sample_bent,
     size_of,
     warp_by_field,
     warp_by_matrix,
@@ -117,53 +115,7 @@ def test_size_of_reads_rows_first():
     assert size_of(torch.zeros(1, 3, 4, 7)) == Size(height=4, width=7)
 
 
-@pytest.mark.parametrize("pitch", [1, 2])
-@given(angle=st.floats(-0.3, 0.3), scale=st.floats(0.5, 1.5), x=st.floats(-3, 3))
-@settings(max_examples=10, deadline=None)
-def test_an_affine_map_with_a_bend_is_read_where_both_say(pitch, angle, scale, x):
-    image = ramp(Size(64, 72))
-    matrix = similar(angle, scale, (25 + x, 20))
-    bend = torch.full((1, 2, 3, 4), 1.25, dtype=torch.float64)
-    out = sample_bent(interleave(image) if pitch == 2 else image, matrix[0], bend, Size(12, 16), pitch=pitch)
-    wanted = (map_positions(matrix, pixel_positions(Size(12, 16), like=out)) + 1.25).movedim(-1, 1)
-    inside = ((wanted > 2) & (wanted < 60)).all(dim=1, keepdim=True).expand_as(out)
-    assert torch.allclose(out[inside], wanted[inside], atol=1e-9)
-
-
 def test_both_ways_of_enlarging_agree():
     small = picture(size=Size(9, 14))
     tracked = small.clone().requires_grad_()
     assert torch.allclose(enlarge(small, Size(50, 61)), enlarge(tracked, Size(50, 61)).detach(), atol=1e-6)
-
-
-@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
-def test_both_ways_of_reading_agree(memory_format):
-    image = picture(size=Size(40, 50)).contiguous(memory_format=memory_format)
-    bend, matrix = torch.rand(1, 2, 4, 5) * 6.0, similar(0.2, 1.1, (4.0, 2.0))[0]
-    read = sample_bent(image, matrix, bend, Size(33, 16))
-    tracked = sample_bent(image.clone().requires_grad_(), matrix, bend, Size(33, 16)).detach()
-    steepest = max(float(image.diff(dim=axis).abs().max()) for axis in (-1, -2))
-    assert (read - tracked).abs().max() < 2.0 * steepest / 64.0
-
-
-def test_interleaving_keeps_the_old_pixels():
-    image = picture(size=Size(9, 14))
-    fine = interleave(image)
-    assert torch.equal(fine[..., ::2, ::2], image)
-    assert size_of(fine) == Size(18, 28)
-    assert torch.equal(fine[..., -1, :], fine[..., -2, :])
-
-
-def test_reading_an_interleaved_picture_is_nearly_catmull_rom():
-    image = picture(size=Size(96, 96))
-    positions = pixel_positions(Size(96, 96), like=image) + torch.tensor([0.3, 0.6])
-    shift = torch.eye(3, dtype=torch.float64)
-    shift[0, 2], shift[1, 2] = 0.3, 0.6
-    wanted = sample(image, positions, resampling="catmull_rom")
-    fine = sample_bent(interleave(image), shift, torch.zeros(1, 2, 4, 4), Size(96, 96), pitch=2)
-    coarse = sample_bent(image, shift, torch.zeros(1, 2, 4, 4), Size(96, 96))
-    assert (fine - wanted).abs().mean() < 0.4 * (coarse - wanted).abs().mean()
-
-
-def test_interleaving_a_single_pixel_repeats_it():
-    assert torch.equal(interleave(torch.full((1, 3, 1, 1), 0.5)), torch.full((1, 3, 2, 2), 0.5))

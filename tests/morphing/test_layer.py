@@ -1,11 +1,10 @@
 import numpy as np
-import pytest
 import torch
 
 from morphlapse.geometry.similarity import similarity
-from morphlapse.imaging.warp import pixel_positions, resize
-from morphlapse.morphing import layer as layer_module
-from morphlapse.morphing.layer import edge_depth, fade, lay_out, make_layer, measure_depth, read_layer
+from morphlapse.imaging.warp import pixel_positions
+from morphlapse.morphing.depth import fade, measure_depth
+from morphlapse.morphing.layer import lay_out, make_layer, read_layer
 from morphlapse.records import Size
 from synthetic import picture
 
@@ -59,28 +58,3 @@ def test_what_the_crop_cut_off_is_still_there():
     assert torch.allclose(colour[0, :, 30, 79], image[:, 30, 149], atol=1e-3)
     positions = pixel_positions(CANVAS, like=image) + torch.tensor([30.0, 0.0])
     assert fade(measure_depth(layer, positions), 2.0)[0, 0, 30, 79] == 1.0
-
-
-@pytest.mark.parametrize(("x", "depth"), [(-0.5, 0.0), (0.0, 0.5), (39.5, 30.0), (80.5, -1.0)])
-def test_depth_is_measured_from_the_edge(x, depth):
-    at = torch.tensor([[[[x, 29.5]]]])
-    assert edge_depth(at, CANVAS).min().item() == pytest.approx(depth)
-
-
-def test_the_fill_of_a_row_of_pixels_takes_no_more_room_than_a_frames(monkeypatch):
-    largest = []
-
-    def note(image, size):
-        largest.append(size.width * size.height)
-        return resize(image, size)
-
-    monkeypatch.setattr(layer_module, "resize", note)
-    row = torch.rand(1, 3, 1, 50_000)
-    fill = layer_module.make_fill(row, Size(64, 96), "blur")
-    assert tuple(fill.shape) == (1, 3, 64, 96)
-    assert max(largest) <= 64 * 96 * (layer_module.LONGEST + 1)
-
-
-def test_the_fill_of_a_photo_is_not_cut():
-    photo = torch.rand(1, 3, 40, 200)
-    assert torch.equal(layer_module._middle_of(photo, Size(64, 96)), photo)

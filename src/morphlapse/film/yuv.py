@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Float, Int16, UInt8
 from torch import Tensor
 
+from morphlapse.imaging.colour import mix_channels
+
 RED, GREEN, BLUE = 0.2126, 0.7152, 0.0722
 """How much each primary gives to lightness (ITU-R BT.709-6, 3.2)."""
 
@@ -59,12 +61,16 @@ def planes_from_rgb(
     step = float(2 ** (layout.bits - 8))
     kind = torch.uint8 if layout.bits == 8 else torch.int16
     luma_row, chroma_rows = (step * weights.to(image) for weights in _weights())
-    colour = image[:3]
     low, mid, half = 16.0 * step, 128.0 * step, 0.5
-    luma = torch.mm(luma_row, colour.reshape(3, -1)).add_(low + half).clamp_(low, 235.0 * step)
-    reduced = _halve(colour, layout.halved)
-    chroma = torch.mm(chroma_rows, reduced.reshape(3, -1)).add_(mid + half).clamp_(low, 240.0 * step)
-    planes = [luma.to(kind).view(image.shape[-2:]), *chroma.to(kind).view(2, *reduced.shape[-2:])]
+    colour = image[:3]
+    luma = mix_channels(colour, luma_row, low + half).clamp_(low, 235.0 * step)[0]
+    if layout.halved[0]:
+        colour, chroma_rows = colour[:, 0::2] + colour[:, 1::2], 0.5 * chroma_rows
+    chroma = mix_channels(colour, chroma_rows, mid + half)
+    if layout.halved[1]:
+        chroma = _halve_columns(chroma)
+    chroma = chroma.clamp_(low, 240.0 * step)
+    planes = [luma.to(kind), *(plane.to(kind).contiguous() for plane in chroma)]
     if layout.alpha:
         most = float(2**layout.bits - 1)
         opaque = image[3] if len(image) > 3 else torch.ones_like(image[0])
@@ -72,14 +78,12 @@ def planes_from_rgb(
     return planes
 
 
-def _halve(image: Float[Tensor, "3 h w"], halved: tuple[bool, bool]) -> Float[Tensor, "3 h2 w2"]:
-    rows, columns = halved
-    if rows:
-        image = (image[:, 0::2] + image[:, 1::2]).mul_(0.5)
-    if not columns:
-        return image
-    even, odd = image[:, :, 0::2], image[:, :, 1::2]
-    total = even.mul(2.0).add_(odd)
-    total[:, :, 1:] += odd[:, :, :-1]
-    total[:, :, 0] += even[:, :, 0]
-    return total.mul_(0.25)
+def _halve_columns(chroma: Float[Tensor, "2 h w"]) -> Float[Tensor, "2 h w2"]:
+    """Every other column, averaged with those beside it; both values of a pixel are moved at once, as one number."""
+    pairs = torch.view_as_complex(chroma.movedim(0, -1).contiguous())
+    even, odd = pairs[:, 0::2], pairs[:, 1::2]
+    total = even + even
+    total += odd
+    total[:, 1:] += odd[:, :-1]
+    total[:, 0] += even[:, 0]
+    return torch.view_as_real(total).mul_(0.25).movedim(-1, 0)

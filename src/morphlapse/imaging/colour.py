@@ -1,10 +1,13 @@
-"""Between stored values (sRGB-encoded) and amounts of light, and a gain that keeps black and white."""
+"""Between stored values (sRGB-encoded) and amounts of light, gains that keep black and white, sums of channels."""
 
 from __future__ import annotations
 
+import cv2
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from morphlapse.imaging.planes import suits_opencv
 
 
 def linear_from_srgb(image: Float[Tensor, ...]) -> Float[Tensor, ...]:
@@ -36,3 +39,17 @@ def expose(image: Float[Tensor, "c h w"], stops: Float[Tensor, " c"]) -> Float[T
     gain = torch.exp2(stops.to(image))[:, None, None]
     light = linear_from_srgb(image.clamp(0.0, 1.0))
     return srgb_from_linear(light * gain / (1.0 + (gain - 1.0) * light))
+
+
+def mix_channels(
+    image: Float[Tensor, "c h w"], weights: Float[Tensor, "c2 c"], offset: float
+) -> Float[Tensor, "c2 h w"]:
+    """Weighted sums of a picture's channels, and a constant added to each.
+
+    On the CPU OpenCV makes them, of the channels of a pixel one after another in memory, and gives them back so.
+    """
+    if not suits_opencv(image):
+        return torch.einsum("nc,chw->nhw", weights, image) + offset
+    affine = torch.cat((weights, torch.full_like(weights[:, :1], offset)), dim=1)
+    mixed = cv2.transform(image.movedim(0, -1).contiguous().numpy(), affine.numpy())
+    return torch.from_numpy(mixed).view(*image.shape[1:], len(weights)).movedim(-1, 0)

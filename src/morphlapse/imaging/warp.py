@@ -23,9 +23,6 @@ Border = Literal["zeros", "replicate"]
 Resampling = Literal["bilinear", "catmull_rom"]
 """How values between pixels are found."""
 
-REMAP_LIMIT = 2**15 - 1
-"""OpenCV reads no picture with a longer side."""
-
 
 def size_of(image: Tensor) -> Size:
     """Size of an image, a mask or a field: its last two dimensions."""
@@ -126,62 +123,6 @@ def _sample_catmull_rom(image: Tensor, positions: Tensor, border: Border) -> Ten
     return total
 
 
-def sample_bent(
-    image: Float[Tensor, "b c h w"],
-    src_from_dst: Float[Tensor, "3 3"],
-    bend: Float[Tensor, "b 2 h2 w2"],
-    size: Size,
-    *,
-    pitch: int = 1,
-) -> Float[Tensor, "b c h3 w3"]:
-    """Read an image through an affine map and a smooth field on top of it: the hot path of every frame.
-
-    Parameters
-    ----------
-    image : Tensor, (B, C, H, W)
-        What is read, bilinearly, its border replicated.
-    src_from_dst : Tensor, (3, 3)
-        Affine backward map in pixels.
-    bend : Tensor, (B, 2, h, w)
-        Displacement in pixels of the source, on a coarser grid that is stretched over the result.
-    size : Size
-        Of the result.
-    pitch : int
-        2 if `image` comes from `interleave`, whose pixels lie half a pixel apart.
-
-    Notes
-    -----
-    Without a gradient, pictures on the CPU are read by OpenCV, which is faster (DESIGN.md, Speed), at positions rounded
-    to a 32nd of a pixel of `image`. It is fastest for pictures in torch's channels_last format.
-
-    Returns
-    -------
-    Tensor, (B, C, size.height, size.width)
-    """
-    rows = src_from_dst[:2].to(bend)
-    positions = enlarge(bend * pitch, size)
-    x = torch.arange(size.width, device=bend.device, dtype=bend.dtype)
-    y = torch.arange(size.height, device=bend.device, dtype=bend.dtype)
-    for axis in (0, 1):
-        along, across, shift = rows[axis] * pitch
-        positions[:, axis] += x * along + shift
-        if bool(across != 0.0) or axis == 1:
-            positions[:, axis] += (y * across)[:, None]
-    if suits_opencv(image) and suits_opencv(positions) and size_of(image).long_side < REMAP_LIMIT:
-        return _remap(image, positions)
-    return _sample_bilinear(image, positions.movedim(1, -1), "replicate")
-
-
-def _remap(image: Float[Tensor, "b c h w"], positions: Float[Tensor, "b 2 h2 w2"]) -> Float[Tensor, "b c h2 w2"]:
-    """Read bilinearly by OpenCV, positions rounded to a 32nd of a pixel; nothing in channels_last is copied."""
-    height, width = positions.shape[-2:]
-    packed = image.movedim(1, -1).contiguous()
-    out = image.new_empty(len(image), height, width, image.shape[1])
-    for pixels, at, read in zip(packed.numpy(), positions.numpy(), out.numpy(), strict=True):
-        cv2.remap(pixels, at[0], at[1], cv2.INTER_LINEAR, dst=read, borderMode=cv2.BORDER_REPLICATE)
-    return out.movedim(-1, 1)
-
-
 def enlarge(image: Float[Tensor, "b c h w"], size: Size) -> Float[Tensor, "b c h2 w2"]:
     """Stretch a smooth map over a larger picture, bilinearly; one in channels_last gives one in channels_last."""
     wanted = (size.width, size.height)
@@ -194,26 +135,6 @@ def enlarge(image: Float[Tensor, "b c h w"], size: Size) -> Float[Tensor, "b c h
             cv2.resize(pixels, wanted, dst=made, interpolation=cv2.INTER_LINEAR)
         return out.movedim(-1, 1)
     return F.interpolate(image, size=(size.height, size.width), mode="bilinear", align_corners=False)  # noqa: TID251
-
-
-def interleave(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h2 w2"]:
-    """Put a pixel after each, halfway to the next by Catmull-Rom: 2H x 2W, the old ones at even places as they were.
-
-    Read bilinearly, such a picture is nearly as sharp as by Catmull-Rom itself, exactly so at every pixel and half
-    pixel, at a third of the time. The last row and column repeat what is before them. The result is channels_last.
-    """
-    pixels = image.movedim(1, -1)
-    return _interleave(_interleave(pixels, 1), 2).movedim(-1, 1)
-
-
-def _interleave(pixels: Float[Tensor, "b h w c"], axis: int) -> Tensor:
-    count = pixels.shape[axis]
-    first, last = pixels.narrow(axis, 0, 1), pixels.narrow(axis, count - 1, 1)
-    padded = torch.cat((first, pixels, last, last), dim=axis)
-    before, here, after, beyond = (padded.narrow(axis, k, count) for k in range(4))
-    halfway = (here + after).mul_(9.0 / 16.0).sub_(before, alpha=1.0 / 16.0).sub_(beyond, alpha=1.0 / 16.0)
-    halfway.narrow(axis, count - 1, 1).copy_(last)
-    return torch.stack((pixels, halfway), dim=axis + 1).flatten(axis, axis + 1)
 
 
 def coverage(positions: Float[Tensor, "b h w 2"], size: Size) -> Float[Tensor, "b 1 h w"]:

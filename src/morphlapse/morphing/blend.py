@@ -15,9 +15,10 @@ from torch import Tensor
 from morphlapse.errors import OptionError
 from morphlapse.imaging.velocity import compose, count_squarings, flow
 from morphlapse.imaging.warp import enlarge, fit_within, resize, resize_field, sample, size_of, warp_by_field
+from morphlapse.morphing.depth import fade, measure_depth
 from morphlapse.morphing.effort import working_size
 from morphlapse.morphing.energy import measure_agreement
-from morphlapse.morphing.layer import Layer, fade, frame_positions, lay_out, measure_depth, read_layer
+from morphlapse.morphing.layer import Layer, frame_positions, lay_out, read_layer
 from morphlapse.morphing.search import TINT_PX, find_velocity
 from morphlapse.morphing.tint import match_tint
 from morphlapse.morphing.unfold import unfold

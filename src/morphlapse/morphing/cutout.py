@@ -15,7 +15,8 @@ from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.matting import guided_filter, push_pull
 from morphlapse.imaging.warp import coverage, enlarge, fit_within, pixel_positions, resize, sample, size_of
 from morphlapse.morphing.background import REGION_SHARE
-from morphlapse.morphing.layer import Layer, lay_out, make_fill, pack
+from morphlapse.morphing.fill import make_fill
+from morphlapse.morphing.layer import Layer, lay_out, pack
 from morphlapse.records import Size
 
 FILL_PX = 512

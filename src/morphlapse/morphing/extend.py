@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -25,7 +26,8 @@ from morphlapse.imaging.warp import (
     size_of,
     warp_by_matrix,
 )
-from morphlapse.morphing.layer import EDGE_PX, Layer, fade, pack
+from morphlapse.morphing.depth import fade
+from morphlapse.morphing.layer import EDGE_PX, Layer, pack
 from morphlapse.records import Size
 
 NEIGHBOURS = 3
@@ -72,9 +74,8 @@ def extend_layer(layer: Layer, others: Iterable[Layer]) -> Layer:
     # Where no other picture is seen, the seam is the picture's own, up to its edge.
     stays = torch.maximum(fade(depth, join_px), inside * left_over)
     behind = filled + left_over * _read_around(layer, canvas_from_grid, size)
-    return Layer(
-        pack(torch.lerp(behind, own, stays).clamp(0.0, 1.0)), invert(canvas_from_grid), layer.canvas, layer.fill
-    )
+    whole = pack(torch.lerp(behind, own, stays).clamp(0.0, 1.0))
+    return replace(layer, image=whole, image_from_canvas=invert(canvas_from_grid))
 
 
 def _measure_grid(layer: Layer) -> tuple[int, int, Size]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,31 +14,41 @@ from torch import Tensor
 
 from morphlapse.geometry.polygon import corners_of
 from morphlapse.geometry.similarity import invert, map_points
-from morphlapse.imaging.filters import gaussian_blur
+from morphlapse.imaging.bent import LEVELS, interleave, sample_bent
+from morphlapse.imaging.planes import suits_opencv
 from morphlapse.imaging.warp import (
     enlarge,
     fit_within,
-    interleave,
     map_positions,
     pixel_positions,
     resize,
     resized_from_full,
     sample,
-    sample_bent,
     size_of,
 )
+from morphlapse.morphing.fill import make_fill
 from morphlapse.records import Size
 
-FILL_PX = 96
-"""Long side at which a blurred fill is kept: it holds nothing finer."""
-LONGEST = 8.0
-"""A picture this many times longer or wider than the frame's shape is cut to that about its middle for its fill."""
 FILL_STEP = 8
 """Pixels of the picture between two where its surroundings are read from the fill."""
 EDGE_PX = 0.01
 """A picture may fall short of its canvas by so much and still cover it: less than is seen."""
 BEYOND = 2
 """Pixels of fill around picture and canvas: what is read still farther out repeats the last of them, and no picture."""
+
+
+@dataclass(frozen=True, eq=False)
+class Pixels:
+    """What a frame reads of a layer."""
+
+    values: Tensor
+    """(1, C, h, w)."""
+    pixels_from_canvas: NDArray[np.float64]
+    """3x3 in pixels of the picture, which lie `pitch` pixels of `values` apart."""
+    pitch: int = 1
+    """2 where there is a pixel between each two."""
+    unit: float = 1.0
+    """What a value of 1 stands for."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,11 +63,20 @@ class Layer:
     """Size of the canvas."""
     fill: Tensor
     """(1, C, h', w') stretched over the canvas: what is shown outside the picture."""
+    eight_bit: bool = False
+    """Whether it is a photo of 8 bits, so that bytes hold what frames of final quality read: faster, and smaller."""
 
     @cached_property
-    def fine(self) -> Float[Tensor, "1 c h w"]:
+    def fine(self) -> Pixels:
         """The picture with a pixel between each two, for final quality."""
-        return interleave(self.image)
+        as_bytes = self.eight_bit and suits_opencv(self.image)
+        pixels = interleave(self.image, as_bytes=as_bytes)
+        return Pixels(pixels, self.image_from_canvas, pitch=2, unit=1.0 / LEVELS if as_bytes else 1.0)
+
+    @cached_property
+    def framed_fine(self) -> Pixels:
+        """The same of the picture as it is `framed`, which is not kept."""
+        return surround(self).fine
 
     @cached_property
     def covers(self) -> bool:
@@ -102,7 +121,7 @@ def shrink_layer(layer: Layer, canvas: Size) -> Layer:
     """The same picture on a smaller copy of its canvas."""
     small_from_canvas = resized_from_full(layer.canvas, canvas).numpy()
     image, small_from_image = _prefilter(layer.image, small_from_canvas @ invert(layer.image_from_canvas))
-    return Layer(pack(image), invert(small_from_image), canvas, layer.fill)
+    return replace(layer, image=pack(image), image_from_canvas=invert(small_from_image), canvas=canvas)
 
 
 def _prefilter(image: Tensor, canvas_from_image: NDArray[np.float64]) -> tuple[Tensor, NDArray[np.float64]]:
@@ -118,31 +137,6 @@ def _prefilter(image: Tensor, canvas_from_image: NDArray[np.float64]) -> tuple[T
 def pack(image: Tensor) -> Tensor:
     """The same with the colours of a pixel one after another in memory."""
     return image.contiguous(memory_format=torch.channels_last)
-
-
-def make_fill(image: Float[Tensor, "1 3 h w"], canvas: Size, fill: str) -> Float[Tensor, "1 3 h2 w2"]:
-    """What surrounds a picture: a colour, or the picture itself laid over the whole canvas and blurred."""
-    if fill != "blur":
-        rgb = [int(fill[k : k + 2], 16) / 255.0 for k in (1, 3, 5)]
-        return image.new_tensor(rgb).view(1, 3, 1, 1)
-    small = fit_within(canvas, FILL_PX)
-    image = _middle_of(image, small)
-    inner = size_of(image)
-    stretch = min(inner.width / small.width, inner.height / small.height)
-    size = Size(max(1, round(inner.height / stretch)), max(1, round(inner.width / stretch)))
-    covered = resize(image, size)
-    top, left = (size.height - small.height) // 2, (size.width - small.width) // 2
-    covered = covered[..., top : top + small.height, left : left + small.width]
-    return gaussian_blur(covered.contiguous(), FILL_PX / 24.0)
-
-
-def _middle_of(image: Float[Tensor, "1 3 h w"], small: Size) -> Float[Tensor, "1 3 h2 w2"]:
-    """The middle of a picture far longer than a frame: enlarged whole, a row of pixels would fill the memory."""
-    size = size_of(image)
-    stretch = min(size.width / small.width, size.height / small.height)
-    wide, high = (max(1, math.ceil(LONGEST * side * stretch)) for side in (small.width, small.height))
-    top, left = max(0, (size.height - high) // 2), max(0, (size.width - wide) // 2)
-    return image[..., top : top + high, left : left + wide]
 
 
 def read_layer(
@@ -176,11 +170,32 @@ def read_layer(
     -------
     Tensor, (1, C, H, W)
     """
-    shown = layer if layer.covers and not surrounded else layer.framed
-    turn = torch.from_numpy(shown.image_from_canvas[:2, :2]).to(bend)
+    values, unit = read_values(layer, canvas_from_frame, bend, size, final=final, surrounded=surrounded)
+    return values if unit == 1.0 else values.mul_(unit)
+
+
+def read_values(
+    layer: Layer,
+    canvas_from_frame: NDArray[np.float64],
+    bend: Float[Tensor, "1 2 h w"],
+    size: Size,
+    *,
+    final: bool = True,
+    surrounded: bool = True,
+) -> tuple[Float[Tensor, "1 c h2 w2"], float]:
+    """The same, but for a factor, which is given too: whoever weighs what is read multiplies the smaller weights."""
+    pixels = _choose_pixels(layer, final=final, alone=layer.covers and not surrounded)
+    turn = torch.from_numpy(pixels.pixels_from_canvas[:2, :2]).to(bend)
     inner = torch.einsum("ij,bjhw->bihw", turn, bend)
-    image_from_frame = torch.from_numpy(shown.image_from_canvas @ canvas_from_frame)
-    return sample_bent(shown.fine if final else shown.image, image_from_frame, inner, size, pitch=2 if final else 1)
+    pixels_from_frame = torch.from_numpy(pixels.pixels_from_canvas @ canvas_from_frame)
+    return sample_bent(pixels.values, pixels_from_frame, inner, size, pitch=pixels.pitch), pixels.unit
+
+
+def _choose_pixels(layer: Layer, *, final: bool, alone: bool) -> Pixels:
+    if final:
+        return layer.fine if alone else layer.framed_fine
+    shown = layer if alone else layer.framed
+    return Pixels(shown.image, shown.image_from_canvas)
 
 
 def surround(layer: Layer) -> Layer:
@@ -196,7 +211,8 @@ def surround(layer: Layer) -> Layer:
     positions = map_positions(fill_from_grown.to(layer.fill)[None], frame_positions(cells, size, like=layer.fill))
     grown = pack(enlarge(sample(layer.fill, positions), size))
     grown[..., -low[1] : inner.height - low[1], -low[0] : inner.width - low[0]] = layer.image
-    return Layer(grown, invert(inner_from_grown) @ layer.image_from_canvas, layer.canvas, layer.fill)
+    matrix = invert(inner_from_grown) @ layer.image_from_canvas
+    return replace(layer, image=grown, image_from_canvas=matrix)
 
 
 def _reach(layer: Layer) -> tuple[Tensor, Tensor]:
@@ -216,28 +232,6 @@ def frame_positions(cells: Size, size: Size, *, like: Tensor) -> Float[Tensor, "
     """Where the cells of a coarse grid lie in a frame, in its pixels."""
     ratio = like.new_tensor([size.width / cells.width, size.height / cells.height])
     return (pixel_positions(cells, like=like) + 0.5) * ratio - 0.5
-
-
-def edge_depth(positions: Float[Tensor, "1 h w 2"], size: Size) -> Float[Tensor, "1 h w 2"]:
-    """How far inside a picture positions lie, in pixels from its nearest edge in x and in y; negative outside."""
-    limit = positions.new_tensor([size.width, size.height])
-    return torch.minimum(positions + 0.5, limit - 0.5 - positions)
-
-
-def measure_depth(layer: Layer, positions: Float[Tensor, "1 h w 2"]) -> Float[Tensor, "1 1 h w"]:
-    """How far inside the picture or the canvas positions on the canvas lie, in its pixels; negative beyond both."""
-    inner = map_positions(torch.from_numpy(layer.image_from_canvas).to(positions)[None], positions)
-    within, framed = (
-        torch.minimum(*edge_depth(each, size).unbind(dim=-1))
-        for each, size in ((inner, size_of(layer.image)), (positions, layer.canvas))
-    )
-    return torch.maximum(within / layer.scale, framed)[:, None]
-
-
-def fade(depth: Float[Tensor, "1 1 h w"], feather_px: float | Tensor) -> Float[Tensor, "1 1 h w"]:
-    """How much a layer has to say: 1 well inside, falling smoothly to 0 over the last `feather_px` pixels."""
-    share = (depth / feather_px).clamp(0.0, 1.0)
-    return share * share * (3.0 - 2.0 * share)
 
 
 def lay_out(layer: Layer) -> Float[Tensor, "1 c h w"]:

@@ -27,7 +27,7 @@ from morphlapse.imaging.warp import (
 )
 from morphlapse.morphing.bands import mix_bands
 from morphlapse.morphing.drawing import draw_maps
-from morphlapse.morphing.layer import Layer, frame_positions, lay_out, pack, read_layer, shrink_layer
+from morphlapse.morphing.layer import Layer, frame_positions, lay_out, pack, read_layer, read_values, shrink_layer
 from morphlapse.morphing.maps import Maps, load_maps, pack_maps, write_maps
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
 from morphlapse.morphing.view import View, Viewer, move_positions
@@ -116,8 +116,8 @@ class Morph:
         # What is smooth is mixed on the coarse grid and enlarged once; two products a pixel remain.
         mixed = enlarge(pack(shares[0] * views[0].offset + shares[1] * views[1].offset), self.size)
         for layer, view, share, half in zip((self.a, self.b), views, shares, (-0.5, 0.5), strict=True):
-            colour = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final)
-            mixed.addcmul_(enlarge(pack(share * view.gain), self.size), colour)
+            values, unit = read_values(layer, self._whereto(half, t), view.bend, self.size, final=final)
+            mixed.addcmul_(enlarge(pack(share * view.gain * unit), self.size), values)
         return mixed.clamp_(0.0, 1.0)[0]
 
     def _views(self, t: float) -> tuple[list[View], list[Tensor]]:

@@ -14,7 +14,8 @@ from torch import Tensor
 from morphlapse.geometry.similarity import power
 from morphlapse.imaging.velocity import Trajectories, displacement_at, trace
 from morphlapse.imaging.warp import enlarge, map_positions, resize_field, sample, size_of
-from morphlapse.morphing.layer import Layer, fade, frame_positions, measure_depth
+from morphlapse.morphing.depth import fade, measure_depth
+from morphlapse.morphing.layer import Layer, frame_positions
 from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.tint import Tint, weaken_tint
 from morphlapse.records import Size

@@ -335,7 +335,8 @@ class Film:
         photo, matrix = self.plan.placed[index].photo, self.canvas_from_photo(index)
         stops = None if self.lighting is None else torch.from_numpy(self.lighting.stops[index])
         fill = "blur" if self.options.fill in ("neighbour", "transparent") else self.options.fill
-        return load_layer(photo, matrix, self.size, fill, self.device, stops)
+        layer = load_layer(photo, matrix, self.size, fill, self.device, stops)
+        return replace(layer, eight_bit=self.options.quality != "best")
 
     def _neighbours(self, index: int) -> Iterator[Layer]:
         """The photos before and after one, the nearest first."""

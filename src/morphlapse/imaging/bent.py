@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import cv2
+import numpy as np
 import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from morphlapse.imaging.colour import round_levels
 from morphlapse.imaging.planes import suits_opencv
 from morphlapse.imaging.warp import enlarge, sample, size_of
 from morphlapse.records import Size
@@ -15,8 +17,9 @@ REMAP_LIMIT = 2**15 - 1
 """OpenCV reads no picture with a longer side."""
 STRIP = 64
 """Rows of a picture that are interleaved at once: what lies between takes little memory."""
-LEVELS = 255.0
-"""Of a byte."""
+_ANCHOR = (1, 1)
+_HERE, _HALFWAY = np.array([0.0, 1.0, 0.0, 0.0]), np.array([-1.0, 9.0, 9.0, -1.0]) / 16.0
+"""Weights of the pixels before, at, after and beyond a place."""
 
 
 def sample_bent(
@@ -77,37 +80,19 @@ def _remap(image: Tensor, positions: Float[Tensor, "b 2 h2 w2"]) -> Tensor:
     return out.movedim(-1, 1)
 
 
-def interleave(
-    image: Float[Tensor, "b c h w"], *, as_bytes: bool = False
-) -> Float[Tensor, "b c h2 w2"] | UInt8[Tensor, "b c h2 w2"]:
+def interleave(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h2 w2"]:
     """Put a pixel after each, halfway to the next by Catmull-Rom: 2H x 2W, the old ones at even places as they were.
 
     Read bilinearly, such a picture is nearly as sharp as by Catmull-Rom itself, exactly so at every pixel and half
-    pixel, at a third of the time. The last row and column repeat what is before them.
-
-    Parameters
-    ----------
-    image : Tensor, (B, C, H, W)
-        0 to 1.
-    as_bytes : bool
-        Give levels from 0 to 255, rounded: a quarter of the memory.
-
-    Returns
-    -------
-    Tensor, (B, C, 2 H, 2 W)
-        In channels_last.
+    pixel, at a third of the time. The last row and column repeat what is before them. The result is channels_last.
     """
     pixels = image.movedim(1, -1)
     batch, height, width, channels = pixels.shape
-    kind = torch.uint8 if as_bytes else image.dtype
-    out = torch.empty(batch, 2 * height, 2 * width, channels, dtype=kind, device=image.device)
+    out = pixels.new_empty(batch, 2 * height, 2 * width, channels)
     for first in range(0, height, STRIP):
         count = min(STRIP, height - first)
-        strip = _put_between(_put_between(pixels, 1, first, count), 2, 0, width)
-        # What is copied into bytes is cut off, not rounded.
-        out[:, 2 * first : 2 * (first + count)] = (
-            strip.mul_(LEVELS).add_(0.5).clamp_(0.0, LEVELS) if as_bytes else strip
-        )
+        rows = _put_between(pixels, 1, first, count)
+        out[:, 2 * first : 2 * (first + count)] = _put_between(rows, 2, 0, width)
     return out.movedim(-1, 1)
 
 
@@ -121,3 +106,21 @@ def _put_between(pixels: Float[Tensor, "b h w c"], axis: int, first: int, count:
     if first + count > last:
         halfway.narrow(axis, count - 1, 1).copy_(here.narrow(axis, count - 1, 1))
     return torch.stack((here, halfway), dim=axis + 1).flatten(axis, axis + 1)
+
+
+def interleave_levels(image: Float[Tensor, "b c h w"]) -> UInt8[Tensor, "b c h2 w2"]:
+    """The same of the levels from 0 to 255 that are nearest to a picture on the CPU: a quarter of the memory."""
+    levels = round_levels(image.movedim(1, -1).contiguous())
+    batch, height, width, channels = levels.shape
+    out = levels.new_empty(batch, 2 * height, 2 * width, channels)
+    for here, made in zip(levels.numpy(), out.numpy(), strict=True):
+        # Two pixels side by side are one of twice the channels.
+        pairs = made.reshape(height, 2, width, 2 * channels)
+        for row, down in ((0, _HERE), (1, _HALFWAY)):
+            columns = [
+                cv2.sepFilter2D(here, -1, across, down, anchor=_ANCHOR, borderType=cv2.BORDER_REPLICATE)
+                for across in (_HERE, _HALFWAY)
+            ]
+            cv2.merge([column.reshape(height, width, channels) for column in columns], pairs[:, row])
+    out[:, :, -1], out[:, -1] = out[:, :, -2], out[:, -2]
+    return out.movedim(-1, 1)

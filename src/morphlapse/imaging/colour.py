@@ -1,13 +1,26 @@
-"""Between stored values (sRGB-encoded) and amounts of light, gains that keep black and white, sums of channels."""
+"""Stored values (sRGB-encoded): their levels, the light they stand for, gains that keep black and white, their sums."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from morphlapse.imaging.planes import suits_opencv
+
+LEVELS = 255.0
+"""The highest level of a byte."""
+_FULL: Any = LEVELS
+"""A number may stand for a picture, which OpenCV's own types do not say."""
+
+
+def round_levels(image: Float[Tensor, "*shape"]) -> UInt8[Tensor, "*shape"]:
+    """The levels from 0 to 255 that are nearest to values from 0 to 1 on the CPU."""
+    flat = image.flatten(1) if image.ndim > 1 else image[None]
+    return torch.from_numpy(cv2.multiply(flat.numpy(), _FULL, dtype=cv2.CV_8U)).view(image.shape)
 
 
 def linear_from_srgb(image: Float[Tensor, ...]) -> Float[Tensor, ...]:
@@ -37,8 +50,25 @@ def expose(image: Float[Tensor, "c h w"], stops: Float[Tensor, " c"]) -> Float[T
     if not bool(stops.any()):
         return image
     gain = torch.exp2(stops.to(image))[:, None, None]
-    light = linear_from_srgb(image.clamp(0.0, 1.0))
+    levels = _find_levels(image)
+    if levels is None:
+        return _expose(image.clamp(0.0, 1.0), gain)
+    curves = _expose((torch.arange(256) / 255.0).expand(len(gain), 1, -1), gain)
+    exposed = [cv2.LUT(plane, curve) for plane, curve in zip(levels.numpy(), curves.numpy(), strict=True)]
+    return torch.stack([torch.from_numpy(plane) for plane in exposed])
+
+
+def _expose(image: Float[Tensor, "c h w"], gain: Float[Tensor, "c 1 1"]) -> Float[Tensor, "c h w"]:
+    light = linear_from_srgb(image)
     return srgb_from_linear(light * gain / (1.0 + (gain - 1.0) * light))
+
+
+def _find_levels(image: Float[Tensor, "c h w"]) -> UInt8[Tensor, "c h w"] | None:
+    """The levels of a photo of 8 bits, of which there are so few that each is looked up; None for any other picture."""
+    if not suits_opencv(image):
+        return None
+    levels = round_levels(image.contiguous())
+    return levels if torch.equal(levels.to(torch.float32).div_(LEVELS), image) else None
 
 
 def mix_channels(

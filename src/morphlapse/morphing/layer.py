@@ -14,7 +14,8 @@ from torch import Tensor
 
 from morphlapse.geometry.polygon import corners_of
 from morphlapse.geometry.similarity import invert, map_points
-from morphlapse.imaging.bent import LEVELS, interleave, sample_bent
+from morphlapse.imaging.bent import interleave, interleave_levels, sample_bent
+from morphlapse.imaging.colour import LEVELS
 from morphlapse.imaging.planes import suits_opencv
 from morphlapse.imaging.warp import (
     enlarge,
@@ -70,7 +71,7 @@ class Layer:
     def fine(self) -> Pixels:
         """The picture with a pixel between each two, for final quality."""
         as_bytes = self.eight_bit and suits_opencv(self.image)
-        pixels = interleave(self.image, as_bytes=as_bytes)
+        pixels = interleave_levels(self.image) if as_bytes else interleave(self.image)
         return Pixels(pixels, self.image_from_canvas, pitch=2, unit=1.0 / LEVELS if as_bytes else 1.0)
 
     @cached_property

@@ -15,6 +15,7 @@ from morphlapse.album.dates import MAX_SIDECAR_BYTES
 from morphlapse.album.decode import decode, read_photo
 from morphlapse.album.paths import show_path
 from morphlapse.errors import OptionError, PhotoError
+from morphlapse.geometry.box import box_of_picture
 from morphlapse.records import Box, Keypoints, Mask, Photo, Size, Subject
 
 POINTS, MASK = ".points.json", ".mask.png"
@@ -132,7 +133,7 @@ def _read_mask(path: Path, size: Size) -> Mask:
     weight = (decode(photo, long_side=MASK_PX).mean(dim=0) * 255.0).round().byte().numpy()
     if not weight.any():
         raise PhotoError(f"{show_path(path)}: the mask is black all over: paint what stays put white")
-    return Mask(weight, Box(-0.5, -0.5, size.width - 0.5, size.height - 0.5))
+    return Mask(weight, box_of_picture(size))
 
 
 def _box_of(mask: Mask) -> Box:

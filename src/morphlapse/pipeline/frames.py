@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from morphlapse.album.paths import show_path
 from morphlapse.errors import OptionError
+from morphlapse.geometry.box import clip_box, corners_of_box
 from morphlapse.geometry.frame import Frame, Wish, choose_frame, keep_frame
 from morphlapse.geometry.rectangle import NoCoverError
 from morphlapse.geometry.similarity import map_points
@@ -78,7 +79,7 @@ def _focus_of(entry: Placed, on: Basis) -> NDArray[np.float64] | None:
     if subject is None or on in ("scene", "none"):
         return None
     box = head_of(subject.face) if on == "face" and subject.face is not None else subject.box
-    return map_points(entry.registration.matrix, _corners(within(box, entry.photo.size)))
+    return map_points(entry.registration.matrix, corners_of_box(clip_box(box, entry.photo.size)))
 
 
 def head_of(face: Face) -> Box:
@@ -87,15 +88,6 @@ def head_of(face: Face) -> Box:
     box = face.box
     wide, high = sides * box.width, box.height
     return Box(box.left - wide, box.top - above * high, box.right + wide, box.bottom + below * high)
-
-
-def within(box: Box, size: Size) -> Box:
-    """What of a box a photo shows."""
-    (left, right), (top, bottom) = (
-        np.clip(ends, -0.5, side - 0.5)
-        for ends, side in (((box.left, box.right), size.width), ((box.top, box.bottom), size.height))
-    )
-    return Box(float(left), float(top), float(right), float(bottom))
 
 
 def _find_eyes(plan: Plan) -> NDArray[np.float64] | None:
@@ -113,10 +105,6 @@ def _find_eyes(plan: Plan) -> NDArray[np.float64] | None:
 def _eyes_of(face: Face) -> NDArray[np.float64]:
     points = face.keypoints
     return (points.xy[points.index("right_eye")] + points.xy[points.index("left_eye")])[None] / 2.0
-
-
-def _corners(box: Box) -> NDArray[np.float64]:
-    return np.array([[box.left, box.top], [box.right, box.top], [box.right, box.bottom], [box.left, box.bottom]])
 
 
 def shrink_frame(frame: Frame, long_side: int) -> Frame:

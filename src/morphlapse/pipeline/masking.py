@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.errors import OptionError
+from morphlapse.geometry.box import box_of_picture
 from morphlapse.imaging.warp import fit_within, resized_from_full
-from morphlapse.records import Box, Mask, Size
+from morphlapse.records import Mask, Size
 from morphlapse.subjects.scaling import paint_mask
 
 MASK_PX = 512
@@ -44,5 +45,4 @@ def take_mask(mask: object, size: Size) -> Mask:
     weight = np.asarray(mask.detach().cpu() if isinstance(mask, Tensor) else mask, dtype=np.float32)
     if weight.ndim != 2 or 0 in weight.shape or not (weight >= 0.0).all() or not (weight <= 1.0).all():
         raise OptionError(f"a mask is (H, W) with values from 0 to 1, got {weight.shape}")
-    box = Box(-0.5, -0.5, size.width - 0.5, size.height - 0.5)
-    return Mask((weight * 255.0).round().astype(np.uint8), box)
+    return Mask((weight * 255.0).round().astype(np.uint8), box_of_picture(size))

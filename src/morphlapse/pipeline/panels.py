@@ -12,6 +12,7 @@ from torch import Tensor
 
 from morphlapse.album.paths import show_path
 from morphlapse.alignment.targets import render_targets
+from morphlapse.geometry.box import grow_box
 from morphlapse.imaging.warp import size_of
 from morphlapse.pipeline.comparing import show_matches, show_overlay, show_residual
 from morphlapse.pipeline.drawing import COLOURS, POINT_NAMES, choose_target, draw_channels, show_subject, show_targets
@@ -28,7 +29,7 @@ from morphlapse.pipeline.paper import (
     write_lines,
 )
 from morphlapse.pipeline.preview import Preview
-from morphlapse.pipeline.views import grow_box, read_view
+from morphlapse.pipeline.views import read_view
 from morphlapse.records import Detection, Size, Subject
 from morphlapse.subjects.scaling import scale_subject
 

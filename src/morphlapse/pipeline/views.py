@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.album.decode import decode
+from morphlapse.geometry.box import box_of_picture, clip_box
 from morphlapse.geometry.similarity import map_points, similarity
 from morphlapse.imaging.warp import resize, resized_from_full, size_of
-from morphlapse.pipeline.frames import within
 from morphlapse.records import Box, Photo, Size
 
 PANEL_PX = 480
@@ -30,8 +30,7 @@ def read_view(photo: Photo, box: Box | None) -> tuple[Float[Tensor, "3 h w"], ND
     array, (3, 3)
         From pixels of the upright full-size photo to those of the view: a scaling and a shift.
     """
-    whole = Box(-0.5, -0.5, photo.size.width - 0.5, photo.size.height - 0.5)
-    seen = whole if box is None else within(box, photo.size)
+    seen = box_of_picture(photo.size) if box is None else clip_box(box, photo.size)
     scale = min(MOST_GROWTH, PANEL_PX / max(seen.width, seen.height, 1.0))
     image = decode(photo, long_side=max(1, round(photo.size.long_side * min(1.0, scale))))
     if scale > 1.0:
@@ -41,9 +40,3 @@ def read_view(photo: Photo, box: Box | None) -> tuple[Float[Tensor, "3 h w"], ND
     (left, top), (right, bottom) = np.round(map_points(matrix, edges) + 0.5).astype(int)
     part = image[:, top : max(bottom, top + 1), left : max(right, left + 1)]
     return part, similarity(shift=(-float(left), -float(top))) @ matrix
-
-
-def grow_box(box: Box, share: float) -> Box:
-    """A box with room around it, over its longer side."""
-    room = share * max(box.width, box.height)
-    return Box(box.left - room, box.top - room, box.right + room, box.bottom + room)

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 from numpy import ndarray
 
+from morphlapse.geometry.box import box_around
 from morphlapse.geometry.similarity import invert, map_points, similarity
 from morphlapse.records import Box, Face, Keypoints, Size
 from morphlapse.subjects.bodies import is_inside
@@ -156,11 +157,9 @@ def measure_steadiness(meshes: list[Float[ndarray, "478 2"]], side: float) -> fl
 def face_of_mesh(mesh: Float[ndarray, "478 2"], depth: Float[ndarray, " 478"], score: float, size: Size) -> Face:
     """The face that has this mesh, its depth in the same pixels."""
     xy = mesh[[RIGHT_IRIS, LEFT_IRIS, NOSE_TIP, MOUTH_RIGHT, MOUTH_LEFT]]
-    (left, top), (right, bottom) = mesh.min(axis=0), mesh.max(axis=0)
     keypoints = Keypoints(FACE_KEYPOINTS, xy, is_inside(xy, size).astype(np.float64))
     solid = np.column_stack((mesh, depth))
-    box = Box(float(left), float(top), float(right), float(bottom))
-    return Face(box, score, keypoints, mesh, pose_of_mesh(solid), measure_opening(solid))
+    return Face(box_around(mesh), score, keypoints, mesh, pose_of_mesh(solid), measure_opening(solid))
 
 
 def face_of_sighting(sighting: FaceSighting, score: float, size: Size) -> Face:

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool, Float
 from numpy import ndarray
 
+from morphlapse.geometry.box import clip_box
 from morphlapse.geometry.similarity import Matrix, invert, map_points
 from morphlapse.imaging.warp import warp_by_matrix
 from morphlapse.records import Box, Mask, Size
@@ -26,9 +27,7 @@ height of a standing person."""
 def box_of_crop(crop: Crop, size: Size) -> Box:
     """The part of a crop that lies inside the picture, as a straight box."""
     half = 0.5 * crop.side * (abs(math.cos(crop.angle_rad)) + abs(math.sin(crop.angle_rad)))
-    left, right = np.clip((crop.x - half, crop.x + half), -0.5, size.width - 0.5)
-    top, bottom = np.clip((crop.y - half, crop.y + half), -0.5, size.height - 0.5)
-    return Box(float(left), float(top), float(right), float(bottom))
+    return clip_box(Box(crop.x - half, crop.y - half, crop.x + half, crop.y + half), size)
 
 
 def straighten_mask(weight: Float[ndarray, "n n"], crop: Crop, size: Size) -> Mask:

@@ -6,8 +6,9 @@ import math
 
 import numpy as np
 
+from morphlapse.geometry.box import box_around, clip_box, unite_boxes
 from morphlapse.records import Box, Keypoints, Mask, Size, Subject
-from morphlapse.subjects.bodies import KEYPOINT_NAMES, VISIBLE, Body
+from morphlapse.subjects.bodies import KEYPOINT_NAMES, VISIBLE
 from morphlapse.subjects.masks import straighten_mask
 from morphlapse.subjects.matching import FACE_OF_BODY
 from morphlapse.subjects.people import Person
@@ -51,20 +52,14 @@ def box_person(person: Person, mask: Mask | None, size: Size) -> Box:
     """The part of the picture that a person fills."""
     boxes = []
     if person.body:
-        boxes.append(_box_points(person.body))
+        boxes.append(box_around(person.body.points[person.body.visibility > VISIBLE]))
     if mask is not None and (mask.weight > 127).any():
         boxes.append(_box_weight(mask))
     if person.face:
         box, (left, up, right, down) = person.face.box, FACE_TO_PERSON if not person.body else (0.0, 0.0, 0.0, 0.0)
         w = box.width
         boxes.append(Box(box.left - left * w, box.top - up * w, box.right + right * w, box.bottom + down * w))
-    return _clip(_unite(boxes), size)
-
-
-def _box_points(body: Body) -> Box:
-    seen = body.points[body.visibility > VISIBLE]
-    (left, top), (right, bottom) = seen.min(axis=0), seen.max(axis=0)
-    return Box(float(left), float(top), float(right), float(bottom))
+    return clip_box(unite_boxes(boxes), size)
 
 
 def _box_weight(mask: Mask) -> Box:
@@ -77,18 +72,3 @@ def _box_weight(mask: Mask) -> Box:
         mask.box.left + float(columns.max() + 1) * x,
         mask.box.top + float(rows.max() + 1) * y,
     )
-
-
-def _unite(boxes: list[Box]) -> Box:
-    return Box(
-        min(box.left for box in boxes),
-        min(box.top for box in boxes),
-        max(box.right for box in boxes),
-        max(box.bottom for box in boxes),
-    )
-
-
-def _clip(box: Box, size: Size) -> Box:
-    x = np.clip((box.left, box.right), -0.5, size.width - 0.5)
-    y = np.clip((box.top, box.bottom), -0.5, size.height - 0.5)
-    return Box(float(x[0]), float(y[0]), float(x[1]), float(y[1]))

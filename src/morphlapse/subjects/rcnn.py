@@ -15,6 +15,7 @@ from numpy import ndarray
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from morphlapse.geometry.box import clip_box
 from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.records import Box, Face, Keypoints, Mask, Size, Subject
 from morphlapse.subjects.protocol import COCO_KEYPOINTS, FACE_KEYPOINTS
@@ -115,7 +116,7 @@ def _tell(poses: Poses, n: int | None, outlines: Outlines, m: int | None, size: 
     keypoints = None if n is None else name_points(poses.points[n], poses.logits[n], size)
     return Subject(
         1.0 - float(np.prod([1.0 - float(score) for score in scores])),
-        _clip(Box(*(low - 0.5).tolist(), *(high - 0.5).tolist()), size),
+        clip_box(Box(*(low - 0.5).tolist(), *(high - 0.5).tolist()), size),
         keypoints,
         None if m is None else cut_mask(outlines.masks[m], outlines.boxes[m]),
         None if keypoints is None else face_of_keypoints(keypoints),
@@ -163,9 +164,3 @@ def measure_prominence(subject: Subject, size: Size) -> float:
     box = subject.box
     off = np.hypot(box.left + box.right + 1.0 - size.width, box.top + box.bottom + 1.0 - size.height)
     return box.height * subject.score * (1.0 - 0.5 * min(1.0, float(off) / float(np.hypot(size.width, size.height))))
-
-
-def _clip(box: Box, size: Size) -> Box:
-    x = np.clip((box.left, box.right), -0.5, size.width - 0.5)
-    y = np.clip((box.top, box.bottom), -0.5, size.height - 0.5)
-    return Box(float(x[0]), float(y[0]), float(x[1]), float(y[1]))

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morphlapse.geometry.box import box_around, corners_of_box
 from morphlapse.geometry.similarity import Matrix, invert, map_points
 from morphlapse.imaging.warp import map_positions, pixel_positions, resize, sample, size_of
 from morphlapse.records import Box, Face, Keypoints, Mask, Pose, Size, Subject
@@ -43,10 +44,7 @@ def scale_subject(subject: Subject, matrix: Matrix) -> Subject:
 
 def scale_box(box: Box, matrix: Matrix) -> Box:
     """The box around a mapped box."""
-    corners = np.array([[x, y] for x in (box.left, box.right) for y in (box.top, box.bottom)], dtype=np.float64)
-    mapped = map_points(matrix, corners)
-    (left, top), (right, bottom) = mapped.min(axis=0), mapped.max(axis=0)
-    return Box(float(left), float(top), float(right), float(bottom))
+    return box_around(map_points(matrix, corners_of_box(box)))
 
 
 def scale_keypoints(keypoints: Keypoints, matrix: Matrix) -> Keypoints:

@@ -44,6 +44,7 @@ def test_options_do_not_change(record):
         (SelectOptions, {"min_light": 2}, "min_light: "),
         (SelectOptions, {"colour": 2}, "colour: "),
         (CacheOptions, {"cache_gb": 0}, "cache_gb: "),
+        (CacheOptions, {"cache": " "}, "cache: name a folder"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_its_place(record, values, said):

@@ -141,6 +141,13 @@ def check_zoom(zoom: float, known: Any) -> float:
     return zoom
 
 
+def check_folder(named: str) -> str:
+    """Refuse an empty name, as a variable of a shell that is not set leaves it: it would be the working folder."""
+    if not named.strip():
+        raise ValueError("name a folder, or write auto or off")
+    return named
+
+
 SizeOrAuto = Annotated[
     Literal["auto"] | tuple[int, int] | Fraction, BeforeValidator(parse_size), AfterValidator(check_size)
 ]
@@ -416,7 +423,7 @@ class ExtraOptions(Options):
 class CacheOptions(Options):
     """What is kept from one run to the next."""
 
-    cache: str = "auto"
+    cache: Annotated[str, AfterValidator(check_folder)] = "auto"
     """A folder for what was found and made, so that the next run need not find it again, or off; auto is what the
     variable MORPHLAPSE_CACHE says, else the system's folder for caches."""
     cache_gb: Annotated[float, Field(gt=0.0, le=10000.0)] = 10.0

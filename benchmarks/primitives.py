@@ -16,9 +16,10 @@ from torch import Tensor
 from worlds import pair_of, smooth_velocity, square_picture
 
 from morphlapse.cli.process import keep_freed_memory
+from morphlapse.imaging.bent import interleave, sample_bent
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.spectral import cosine_basis, to_cosine
-from morphlapse.imaging.warp import enlarge, interleave, resize, sample_bent
+from morphlapse.imaging.warp import enlarge, resize
 from morphlapse.morphing.search import morph_layers
 from morphlapse.pipeline.context import limited_threads
 from morphlapse.records import Size
@@ -35,6 +36,16 @@ def time_both(what: str, work: Callable[[Tensor], object], image: Tensor) -> dic
     return {"what": what, "torch, ms": 1e3 * alone, "ours, ms": 1e3 * ours, "times faster": alone / ours}
 
 
+def time_bytes(fine: Tensor, levels: Tensor, bend: Tensor) -> dict[str, Any]:
+    """A frame read from bytes, beside one read from floats by the same function."""
+    floats, ours = (
+        median_time(lambda image=image: sample_bent(image, torch.eye(3), bend, FRAME, pitch=2), RUNS)[0]
+        for image in (fine, levels)
+    )
+    what = "the same from bytes, beside our own from floats"
+    return {"what": what, "torch, ms": 1e3 * floats, "ours, ms": 1e3 * ours, "times faster": floats / ours}
+
+
 def measure_primitives() -> list[dict[str, Any]]:
     """One row a primitive."""
     picture = resize(square_picture("astronaut", 512)[..., 112:400, :], FRAME)
@@ -49,6 +60,7 @@ def measure_primitives() -> list[dict[str, Any]]:
             lambda x: sample_bent(x, torch.eye(3), bend, FRAME, pitch=2),
             fine,
         ),
+        time_bytes(fine, interleave_levels(picture), bend),
         time_both("cosine transform of 2 x 256 x 256 cells", lambda x: to_cosine(x, basis), cells),
         time_both("blur 5 x 512 x 512 by 1.8 pixels", lambda x: gaussian_blur(x, 1.8), torch.rand(1, 5, 512, 512)),
     ]

@@ -5,7 +5,7 @@ import pytest
 import torch
 from PIL import Image
 
-import morphlapse.pipeline.film as home
+import morphlapse.pipeline.footage as home
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film

@@ -1,0 +1,86 @@
+"""How each photo of a film becomes another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from torch import Tensor
+
+from morphlapse.morphing.apart import ApartMorph, morph_apart
+from morphlapse.morphing.background import Masks
+from morphlapse.morphing.clear import morph_clear
+from morphlapse.morphing.hints import Hints
+from morphlapse.morphing.search import Guide, Recall, morph_layers
+from morphlapse.morphing.transition import Morph
+from morphlapse.pipeline.ahead import Recent
+from morphlapse.pipeline.fields import Pair, recall_maps
+from morphlapse.pipeline.footage import Footage
+from morphlapse.pipeline.framing import find_framing
+from morphlapse.pipeline.hinting import find_hints
+
+KEPT_MORPHS = 2
+"""How many transitions: one that is seen, one that is made ready."""
+
+
+class Transitions(Footage):
+    """The photos of a film, and the morphs between them; see `Footage`."""
+
+    def _forget(self) -> None:
+        super()._forget()
+        self._morphs: Recent[tuple[int, int], Morph | ApartMorph] = Recent(KEPT_MORPHS)
+
+    def transition(self, first: int, second: int) -> Morph | ApartMorph:
+        """The morph from one photo to another."""
+        return self._make(lambda: self._transition(first, second))
+
+    def _transition(self, first: int, second: int) -> Morph | ApartMorph:
+        with self.clock.stage("solve"):
+            return self._morphs.get((first, second), lambda: self._solve(first, second))
+
+    def _solve(self, first: int, second: int) -> Morph | ApartMorph:
+        layers = self.layer(first), self.layer(second)
+        hints = self._hints(first, second, layers[0].image)
+        # Photos that were aligned share their framing; another look would swing the subject.
+        unaligned = self.plan.on == "none" and self.morph.prealign
+        b_from_a = find_framing(*layers, hints) if unaligned else None
+        recall = self._recall(first, second, layers[0].image)
+        if self.morph.background in ("auto", "whole"):
+            masks = self._masks(first, second)
+            whole = morph_layers(*layers, self.morph, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
+            return morph_clear(whole) if self.transparent else whole
+        if self.transparent or self.uncut.isdisjoint((first, second)):
+            guide = Guide(self.morph, hints, b_from_a, recall=recall)
+            return morph_apart(self._cut(first), self._cut(second), guide, self._stays)
+        # One of them stands as it is, the other perhaps before something else: what stands is morphed.
+        shown = [
+            replace(layer, image=self._still(k)[None], image_from_canvas=np.eye(3))
+            for layer, k in zip(layers, (first, second), strict=True)
+        ]
+        plain = self.morph.model_copy(update={"background": "auto"})
+        masks = self._masks(first, second)
+        return morph_layers(shown[0], shown[1], plain, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
+
+    def _recall(self, first: int, second: int, like: Tensor) -> Recall:
+        """Where the maps of a transition are kept."""
+        return partial(recall_maps, self.context.store, self.pair(first, second), like)
+
+    def pair(self, first: int, second: int) -> Pair:
+        """Two photos and what the maps between them depend on."""
+        frames = (self.frame,) if self.frame is self.whole_frame else (self.whole_frame, self.frame)
+        stops = None if self.lighting is None else self.lighting.stops
+        return Pair(self.plan, self.options, self.morph, frames, first, second, stops)
+
+    def _hints(self, first: int, second: int, like: Tensor) -> Hints | None:
+        if self.options.hints == "none":
+            return None
+        subjects = [self.plan.placed[index].detection.main for index in (first, second)]
+        matrices = [self.canvas_from_photo(index) for index in (first, second)]
+        return find_hints(subjects[0], subjects[1], matrices[0], matrices[1], like=like)
+
+    def _masks(self, first: int, second: int) -> Masks | None:
+        if self.options.hints == "none" or self.plan.on == "scene":
+            return None
+        a, b = self._mask(first), self._mask(second)
+        return None if a is None or b is None else Masks(a, b)

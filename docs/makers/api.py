@@ -68,9 +68,17 @@ def _entry(name: str) -> str:
     thing = getattr(morphlapse, name)
     if isclass(thing) and issubclass(thing, Options):
         return f"- `ml.{name}`: {_first_sentence(thing)} Its fields are on [the page of options](../options.md).\n"
-    members = ":members:\n" if isclass(thing) else ""
+    members = _members_of(thing) if isclass(thing) else ""
     kind = "autoclass" if isclass(thing) else "autofunction"
     return f"```{{eval-rst}}\n.. {kind}:: morphlapse.{name}\n{_indent(members)}```\n"
+
+
+def _members_of(thing: type) -> str:
+    """What of a class is shown: its own, and what it has from other plain classes of the project."""
+    inherited = thing.__base__ is not object and all(
+        base is object or base.__module__.startswith("morphlapse.") for base in thing.__mro__
+    )
+    return ":members:\n" + (":inherited-members:\n" if inherited else "")
 
 
 def _indent(text: str) -> str:

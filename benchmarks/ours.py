@@ -17,7 +17,7 @@ from morphlapse.morphing.layer import read_layer
 from morphlapse.morphing.search import morph_layers
 from morphlapse.morphing.tint import Tint, apply_tint
 from morphlapse.morphing.transition import Morph
-from morphlapse.pipeline.framing import find_framing
+from morphlapse.pipeline.prealign import find_framing
 
 OURS = "ours"
 

@@ -28,8 +28,8 @@ from morphlapse.pipeline.frames import frame_plan, shrink_frame
 from morphlapse.pipeline.laying import load_layer
 from morphlapse.pipeline.lighting import Lighting, find_lighting
 from morphlapse.pipeline.masking import lay_mask
+from morphlapse.pipeline.memory import NOTE, make_in_room
 from morphlapse.pipeline.output import is_transparent, longest_side
-from morphlapse.pipeline.room import NOTE, make_in_room
 from morphlapse.records import Mask, Plan, Size
 
 Value = TypeVar("Value")

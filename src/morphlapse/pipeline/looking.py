@@ -23,7 +23,7 @@ from torch import Tensor
 from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.pipeline.ahead import work_ahead
 from morphlapse.pipeline.context import choose_device, limited_threads
-from morphlapse.pipeline.room import NOTE, make_in_room
+from morphlapse.pipeline.memory import NOTE, make_in_room
 from morphlapse.records import Detection, Face, Photo, Reach, Skipped, Subject
 from morphlapse.subjects.protocol import BatchDetector, Detector, Identifier
 

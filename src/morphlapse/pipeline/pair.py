@@ -18,12 +18,12 @@ from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
 from morphlapse.pipeline.backdrop import load_backdrop
-from morphlapse.pipeline.framing import find_framing
 from morphlapse.pipeline.hinting import Points, Values, find_hints, take_hints
 from morphlapse.pipeline.main_person import find_mains
 from morphlapse.pipeline.masking import lay_mask, take_mask
 from morphlapse.pipeline.pictures import Picture, tensor_from
 from morphlapse.pipeline.placing import fit_centre
+from morphlapse.pipeline.prealign import find_framing
 from morphlapse.subjects.protocol import Detector
 
 

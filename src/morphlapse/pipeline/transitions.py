@@ -17,8 +17,8 @@ from morphlapse.morphing.transition import Morph
 from morphlapse.pipeline.ahead import Recent
 from morphlapse.pipeline.fields import Pair, recall_maps
 from morphlapse.pipeline.footage import Footage
-from morphlapse.pipeline.framing import find_framing
 from morphlapse.pipeline.hinting import find_hints
+from morphlapse.pipeline.prealign import find_framing
 
 KEPT_MORPHS = 2
 """How many transitions: one that is seen, one that is made ready."""

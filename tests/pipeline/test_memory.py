@@ -10,8 +10,8 @@ from morphlapse.options import AlignOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.looking import InTurns
+from morphlapse.pipeline.memory import NOTE, make_in_room
 from morphlapse.pipeline.planning import plan_photos, prepare_job
-from morphlapse.pipeline.room import NOTE, make_in_room
 
 GPU = torch.device("cuda")
 

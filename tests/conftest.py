@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from jaxtyping import install_import_hook
 
-install_import_hook("morphlapse", "beartype.beartype")
+from shapes import check_shapes_of
+
+check_shapes_of("morphlapse")
 
 # Examples are pictures and solves: one that fails tells enough, and shrinking it takes minutes.
 settings.register_profile(

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from morphlapse.cli import main
 from morphlapse.cli.commands import AnyCommand
@@ -50,13 +51,22 @@ TYPED = sorted(
 )
 
 
+@pytest.fixture(scope="module")
+def photos_by_name(sample, tmp_path_factory) -> Path:
+    """Three photos of half the size, with their dates."""
+    folder = tmp_path_factory.mktemp("by-name") / "photos"
+    folder.mkdir()
+    for name, path in zip("abc", sample, strict=False):
+        with Image.open(path) as photo:
+            photo.resize((photo.width // 2, photo.height // 2)).save(folder / f"{name}.jpg", exif=photo.getexif())
+    return folder
+
+
 @pytest.fixture
-def place(sample, tmp_path, monkeypatch) -> Path:
+def place(photos_by_name, tmp_path, monkeypatch) -> Path:
     """A working folder with three photos in `photos/`."""
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "photos").mkdir()
-    for name, photo in zip("abc", sample, strict=False):
-        shutil.copy2(photo, tmp_path / "photos" / f"{name}.jpg")
+    shutil.copytree(photos_by_name, tmp_path / "photos")
     return tmp_path
 
 
@@ -65,7 +75,7 @@ def test_the_command_runs(command, place, capsys):
     words = shlex.split(command)
     assert words[0] == "morphlapse"
     makes = words[1] in ("film", "morph")
-    quick = ["--working-px", "128"] * makes + ["--size", "320x240", "--fps", "5"] * (makes and "--size" not in words)
+    quick = ["--working-px", "96"] * makes + ["--size", "240x180", "--fps", "4"] * (makes and "--size" not in words)
     quick += ["--hints", "none"] * (words[1] == "morph" and "--hints" not in words)
     assert main([*words[1:], *quick]) == 0, capsys.readouterr().err
     for flag in {"-o", "--pictures"} & set(words):

@@ -28,7 +28,8 @@ OUTPUTS: dict[str, list[str]] = {
     "stills": ["align", "PHOTOS", "-o", "OUT/stills", "--on", "none", "--size", "64x48"],
     "pictures": ["inspect", "PHOTOS", "--pictures", "OUT/look", "--on", "none", "--size", "64x48"],
     "maps": ["morph", "PHOTOS/a.png", "PHOTOS/b.png", "-o", "OUT/film.mp4", "--save-maps", "OUT/m.npz", "--maps",
-             "OUT/m.png", "--strip", "OUT/s.png", "--stills", "OUT/stills", "--frames", "2", "--working-px", "64", "--fps", "4"],
+             "OUT/m.png", "--strip", "OUT/s.png", "--stills", "OUT/stills", "--frames", "2", "--working-px", "64",
+             "--fps", "4"],
 }  # fmt: skip
 TOLD = 1000
 QUICKLY = ("stills",)

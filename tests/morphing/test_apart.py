@@ -21,7 +21,7 @@ FAR = (slice(None), slice(0, 12))
 def made(background: str, first: int = 40, second: int = 40 + SHIFT) -> ApartMorph:
     a, b = cut(first), cut(second)
     stays = fill_in_place(a, b) if background == "stay" else None
-    return morph_apart(a, b, Guide(MorphOptions(background=background)), stays)
+    return morph_apart(a, b, Guide(MorphOptions(background=background, effort="quick")), stays)
 
 
 @pytest.fixture(scope="module")

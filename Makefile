@@ -19,10 +19,10 @@ film: $(READY) ## make a film: PHOTOS=folder OUT=film.mp4 (without PHOTOS: from 
 	$(BIN)/morphlapse film $(if $(PHOTOS),"$(PHOTOS)",--sample) -o "$(OUT)" --overwrite $(ARGS)
 
 test: $(READY) ## run the tests
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 test-hard: $(READY) ## run the tests too slow for every run: hard folders, faults, fuzzing (under 30 minutes)
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 -m hard $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m hard $(ARGS)
 
 check: lint types layers test ## everything that must be green
 

@@ -21,7 +21,11 @@ settings.register_profile(
 )
 settings.load_profile("morphlapse")
 
-from morphlapse.album.sample import write_sample_album  # noqa: E402 - once its shapes are checked
+# ruff: noqa: E402 - once their shapes are checked
+from morphlapse.album.cache import Cache
+from morphlapse.album.sample import write_sample_album
+from morphlapse.pipeline.context import Context
+from morphlapse.pipeline.storing import Store
 
 PHOTOS = Path(os.environ.get("MORPHLAPSE_PHOTOS", Path(__file__).parents[2] / "shared" / "photos"))
 
@@ -46,8 +50,14 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def looked_once(kept: Path, monkeypatch: pytest.MonkeyPatch, _nothing_is_kept: None) -> None:
-    """What was found in a photo by one test is not sought again by the next."""
+    """What was found in a photo by one run of the program is not sought again by the next."""
     monkeypatch.setenv("MORPHLAPSE_CACHE", str(kept))
+
+
+@pytest.fixture(scope="session")
+def recalling(kept: Path) -> Context:
+    """The same for calls of the library, which keeps nothing unless it is told where."""
+    return Context(store=Store(Cache(kept, 10**9)))
 
 
 @pytest.fixture(scope="session")

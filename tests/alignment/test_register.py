@@ -69,8 +69,17 @@ def test_a_users_model_is_sought_in(make_pair, move, miss):
     assert found.model == "Slide"
 
 
-@pytest.mark.parametrize("name", ["astronaut", "coffee", "chelsea"])
-@pytest.mark.parametrize(("scale", "degrees"), [(1.35, 25.0), (0.6, 170.0), (1.7, -95.0)])
+TURNS = {"astronaut": (1.35, 25.0), "coffee": (0.6, 170.0), "chelsea": (1.7, -95.0)}
+
+
+@pytest.mark.parametrize(
+    ("name", "scale", "degrees"),
+    [
+        pytest.param(name, *turn, marks=() if of == name else pytest.mark.hard)
+        for name in TURNS
+        for of, turn in TURNS.items()
+    ],
+)
 def test_any_turn_and_size_is_found_without_a_start(name, scale, degrees, make_pair, move, miss):
     truth = move(scale, degrees, (25.0, -15.0))
     found = register(*make_pair(truth, name=name))

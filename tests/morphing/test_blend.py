@@ -18,7 +18,7 @@ from synthetic import picture, smooth_velocity
 
 SIZE = Size(32, 40)
 NAMES = ("astronaut", "coffee", "chelsea")
-few = settings(max_examples=12, deadline=None)
+few = settings(max_examples=6, deadline=None)
 some = st.floats(0.05, 1.0)
 
 

@@ -45,7 +45,8 @@ def test_a_loss_that_is_met_moves_nothing():
 
 @pytest.mark.parametrize("from_zero", [True, False])
 def test_nothing_folds_under_a_loss_that_tears(from_zero):
-    layers = [make_layer(picture(name, SIZE)[0], np.eye(3), SIZE) for name in ("astronaut", "coffee")]
+    size = Size(64, 64)
+    layers = [make_layer(picture(name, size)[0], np.eye(3), size) for name in ("astronaut", "coffee")]
     objective = Objective(lambda a, b: distance(a, b) - a[..., 30:50, 30:50].mean(), from_zero)
     morph = morph_layers(layers[0], layers[1], MorphOptions(smoothness=0.001), objective=objective)
     assert smallest_area(trace(morph.maps.velocity).displacement).min() > 0.0

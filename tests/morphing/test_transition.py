@@ -24,7 +24,7 @@ from morphlapse.records import Size
 from synthetic import picture, smooth_velocity, warped_pair
 
 SIZE = Size(96, 128)
-NAMES = ("astronaut", "coffee", "chelsea", "rocket")
+NAMES = ("astronaut", "coffee", "chelsea")
 
 
 def layer_of(name: str, size: Size = SIZE):

@@ -45,7 +45,9 @@ def test_all_that_is_asked_for_is_written_and_fits(tmp_path):
         stills=tmp_path / "stills",
         frames=3,
     )
-    morph_images(pair, tmp_path / "film.mp4", morph=MorphOptions(effort="quick"), film=QUICK, extras=extras)
+    morph_images(
+        pair, tmp_path / "film.mp4", morph=MorphOptions(working_px=64, effort="quick"), film=QUICK, extras=extras
+    )
     stills = [read(path) for path in sorted((tmp_path / "stills").iterdir())]
     assert [still.shape for still in stills] == [(80, 96, 3)] * 3
     assert np.array_equal(read(tmp_path / "strip.png"), np.hstack(stills))

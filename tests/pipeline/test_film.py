@@ -36,8 +36,8 @@ def album(sample) -> Album:
 
 
 @pytest.fixture(scope="module")
-def people(album) -> Detections:
-    return detect(album)
+def people(album, recalling) -> Detections:
+    return detect(album, context=recalling)
 
 
 @pytest.fixture(scope="module")

@@ -18,6 +18,7 @@ from morphlapse.records import Detection, Photo, Placed, Plan, Registration, Siz
 
 LANDSCAPE, PORTRAIT, PANORAMA = Size(120, 160), Size(160, 120), Size(20, 640)
 EDGE = (0, 255, 0)
+DRAFT = MorphOptions(working_px=64, effort="quick")
 FILL = "#ff00ff"
 
 
@@ -79,7 +80,7 @@ def test_beyond_both_photos_of_a_morph_there_is_the_fill(plan):
 
 @pytest.mark.parametrize("size", ["auto", (200, 100), (100, 200)])
 def test_a_film_that_covers_never_shows_the_fill(plan, size):
-    film = Film(plan, FilmOptions(size=size, fit="cover", fill=FILL, fps=Fraction(4)), MorphOptions(working_px=64))
+    film = Film(plan, FilmOptions(size=size, fit="cover", fill=FILL, fps=Fraction(4)), DRAFT)
     assert max(film.frame.fill_share) == pytest.approx(0.0, abs=1e-9)
     frames = [film.still(k) for k in range(len(plan.placed))] + [film.frame_at(Fraction(1))]
     assert all(not is_fill(frame).any() for frame in frames)

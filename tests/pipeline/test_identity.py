@@ -134,9 +134,8 @@ def test_small_faces_are_read_from_a_larger_copy_where_there_is_one(width, asked
     assert choose_long_side(Photo(Path("a.jpg"), Size(2000, 3000)), 1000, faces, 150) == asked
 
 
-@pytest.mark.usefixtures("looked_once")
-def test_a_sample_is_one_person_s_and_all_of_it_stays(sample):
-    found = look(read_album(sample[:2]), SelectOptions(), "mediapipe", Context())
+def test_a_sample_is_one_person_s_and_all_of_it_stays(sample, recalling):
+    found = look(read_album(sample[:2]), SelectOptions(), "mediapipe", recalling)
     assert found.identity is not None
     assert found.identity.note == ""
     assert not found.identity.reasons

@@ -24,12 +24,12 @@ from synthetic import copy_files
 
 
 @pytest.fixture(scope="module")
-def looked(sample, tmp_path_factory) -> Path:
+def looked(sample, tmp_path_factory, recalling) -> Path:
     """Pictures of two photos of a person and of a text that calls itself a photo; beside them the album."""
     folder = tmp_path_factory.mktemp("look")
     copy_files(sample[:2], folder / "album")
     (folder / "album" / "letter.jpg").write_text("Dear reader")
-    report = inspect_photos(folder / "album", folder / "pictures", align=AlignOptions(on="face"))
+    report = inspect_photos(folder / "album", folder / "pictures", align=AlignOptions(on="face"), context=recalling)
     assert report.output == folder / "pictures"
     return folder / "pictures"
 

@@ -16,7 +16,6 @@ from morphlapse.pipeline.report import report_as_dict
 from morphlapse.records import Size
 from synthetic import copy_files
 
-pytestmark = pytest.mark.usefixtures("looked_once")
 QUICK = FilmOptions(size=(160, 200), fps=Fraction(4), hold_s=0.25, transition_s=0.5)
 COARSE = MorphOptions(working_px=96)
 
@@ -32,8 +31,10 @@ def folder(sample, tmp_path):
     return tmp_path / "photos"
 
 
-def test_each_file_has_one_fate_and_its_reason(folder, tmp_path):
-    report = make_film(folder, tmp_path / "film.mp4", align=AlignOptions(on="face"), morph=COARSE, film=QUICK)
+def test_each_file_has_one_fate_and_its_reason(folder, tmp_path, recalling):
+    report = make_film(
+        folder, tmp_path / "film.mp4", align=AlignOptions(on="face"), morph=COARSE, film=QUICK, context=recalling
+    )
     assert (tmp_path / "film.mp4").exists()
     fates = {fate.path.name: fate for fate in report.fates}
     assert len(fates) == len(report.fates) == 5
@@ -43,8 +44,8 @@ def test_each_file_has_one_fate_and_its_reason(folder, tmp_path):
     assert fates["letter.jpg"].reason
 
 
-def test_what_cannot_be_aligned_is_kept_between_its_neighbours_where_that_is_asked(folder):
-    report = inspect_photos(folder, align=AlignOptions(on="face", keep_all=True))
+def test_what_cannot_be_aligned_is_kept_between_its_neighbours_where_that_is_asked(folder, recalling):
+    report = inspect_photos(folder, align=AlignOptions(on="face", keep_all=True), context=recalling)
     fates = {fate.path.name: fate for fate in report.fates}
     assert fates["scribble.png"].status == "interpolated"
     assert fates["scribble.png"].remark == "placed as photo 3 is, for no person was found"
@@ -52,8 +53,8 @@ def test_what_cannot_be_aligned_is_kept_between_its_neighbours_where_that_is_ask
     assert [fate.used for fate in report.fates].count(True) == 4
 
 
-def test_a_report_is_json(folder):
-    report = inspect_photos(folder, align=AlignOptions(on="face"))
+def test_a_report_is_json(folder, recalling):
+    report = inspect_photos(folder, align=AlignOptions(on="face"), context=recalling)
     again = json.loads(json.dumps(report_as_dict(report)))
     assert again["output"] is None
     assert again["on"] == "face"
@@ -67,14 +68,14 @@ def test_a_report_is_json(folder):
     assert again["seconds"]["look"] > 0.0
 
 
-def test_originals_are_left_as_they_were(folder, tmp_path):
+def test_originals_are_left_as_they_were(folder, tmp_path, recalling):
     before = {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
-    align_photos(folder, tmp_path / "aligned", align=AlignOptions(on="face"), film=QUICK)
+    align_photos(folder, tmp_path / "aligned", align=AlignOptions(on="face"), film=QUICK, context=recalling)
     assert before == {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
 
 
-def test_aligned_stills_have_the_frame_and_their_date(folder, tmp_path):
-    report = align_photos(folder, tmp_path / "aligned", align=AlignOptions(on="face"), film=QUICK)
+def test_aligned_stills_have_the_frame_and_their_date(folder, tmp_path, recalling):
+    report = align_photos(folder, tmp_path / "aligned", align=AlignOptions(on="face"), film=QUICK, context=recalling)
     used = [fate for fate in report.fates if fate.used]
     stills = sorted((tmp_path / "aligned").iterdir())
     assert len(stills) == 3

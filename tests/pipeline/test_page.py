@@ -96,17 +96,17 @@ def test_a_page_that_cannot_be_written_is_an_error_of_one_line(tmp_path):
         write_page(tmp_path / "missing" / "report.html", REPORT, GLANCES, "film.mp4")
 
 
-@pytest.mark.usefixtures("looked_once")
-def test_a_film_has_its_page(sample, tmp_path):
+def test_a_film_has_its_page(sample, tmp_path, recalling):
     photos = copy_files(sample[:3], tmp_path / "photos")
     Image.new("RGB", (64, 48)).save(tmp_path / "photos" / "black.png")
     report = ml.make_film(
         [*photos, tmp_path / "photos" / "black.png"],
         tmp_path / "film.mp4",
         align=ml.AlignOptions(on="none"),
-        morph=ml.MorphOptions(working_px=128),
-        film=ml.FilmOptions(size=(64, 48), fps=4),
+        morph=ml.MorphOptions(working_px=64, effort="quick"),
+        film=ml.FilmOptions(size=(64, 48), fps=4, hints="none"),
         report=tmp_path / "report.html",
+        context=recalling,
     )
     page = Reader((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert sum(fate.used for fate in report.fates) == 3

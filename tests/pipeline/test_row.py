@@ -7,14 +7,15 @@ from morphlapse.errors import OptionError, PhotoError
 from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.row import morph_images
 
-pytestmark = pytest.mark.usefixtures("looked_once")
 QUICK = FilmOptions(size=(160, 200), fps=Fraction(4), hold_s=0.25, transition_s=0.5)
 COARSE = MorphOptions(working_px=96)
 
 
 def test_a_row_of_images_is_morphed_in_its_order(tmp_path):
     a, b = write_sample_pair(tmp_path)
-    report = morph_images([b, a, b], tmp_path / "row.mp4", morph=COARSE, film=QUICK)
+    report = morph_images(
+        [b, a, b], tmp_path / "row.mp4", morph=COARSE, film=QUICK.model_copy(update={"hints": "none"})
+    )
     assert [fate.path for fate in report.fates] == [b, a, b]
     assert report.order == "as given"
 

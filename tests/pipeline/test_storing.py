@@ -175,7 +175,8 @@ def names_of(home, plan, film, morph):
 @pytest.fixture(scope="module")
 def names(kept):
     """Under what the maps of that film are kept."""
-    return names_of(*kept, QUICK, SMALL)
+    home, plan = kept
+    return names_of(home, plan, QUICK, SMALL)
 
 
 def test_a_preview_takes_the_maps_of_the_film_before_it_makes_its_own(kept):
@@ -201,8 +202,8 @@ def test_a_preview_takes_the_maps_of_the_film_before_it_makes_its_own(kept):
     ],
 )
 def test_whatever_changes_the_maps_changes_their_name(kept, names, film, morph):
-    changed = QUICK.model_copy(update=film), SMALL.model_copy(update=morph)
-    assert names_of(*kept, *changed) != names
+    home, plan = kept
+    assert names_of(home, plan, QUICK.model_copy(update=film), SMALL.model_copy(update=morph)) != names
 
 
 def test_a_point_that_is_given_changes_the_name_of_the_maps(kept, names):

@@ -15,7 +15,10 @@ from morphlapse.subjects.protocol import COCO_KEYPOINTS, FACE_KEYPOINTS, Detecto
 from morphlapse.subjects.registry import DETECTORS
 from morphlapse.subjects.scaling import paint_mask, scale_subject
 
-PEOPLE_FREE = ("coffee", "chelsea", "rocket", "clock")
+PEOPLE_FREE = (
+    *("coffee", "chelsea", "rocket", "clock"),
+    *(pytest.param(name, marks=pytest.mark.hard) for name in ("brick", "coins", "moon")),
+)
 
 
 @pytest.fixture(scope="module", params=sorted(DETECTORS.keys() - {"torchvision"}))

@@ -113,10 +113,15 @@ class Film(Transitions):
         seen = -1
         stood: Recent[int, Result] = Recent(KEPT_LAYERS)
 
+        def make_one(moment: Moment) -> Result:
+            picture = self.show(moment)
+            with self.clock.stage("encode"):
+                return finish(picture)
+
         def make(moment: Moment) -> Result:
             if moment.first != moment.second:
-                return finish(self.show(moment))
-            return stood.get(moment.first, lambda: finish(self.show(moment)))
+                return make_one(moment)
+            return stood.get(moment.first, lambda: make_one(moment))
 
         for moment in islice(self.timeline.moments(), start, stop):
             begins = moment.first != moment.second and moment.first != seen
@@ -166,7 +171,7 @@ class Film(Transitions):
         morph = self._transition(moment.first, moment.second)
         with self.clock.stage("render"):
             t = self._pace(morph)(moment.progress)
-            return morph.frame_at(t, final=self.options.quality != "draft" and not self.options.preview)
+            return morph.frame_at(t, final=self.final)
 
     def _pace(self, morph: Morph | ApartMorph) -> Pace:
         """Where nothing stands at the photos, no pace jumps there either."""

@@ -151,6 +151,11 @@ class Footage:
                 if 0 <= other < len(self.plan.placed):
                     yield self._bare.get(other, partial(self._lay, other))
 
+    @property
+    def final(self) -> bool:
+        """Whether frames are as sharp as can be."""
+        return self.options.quality != "draft" and not self.options.preview
+
     def still(self, index: int) -> Float[Tensor, "c h w"]:
         """A photo as it stands in the film."""
         return self._make(lambda: self._still(index))

@@ -48,6 +48,9 @@ class Transitions(Footage):
         recall = self._recall(first, second, layers[0].image)
         if self.morph.background in ("auto", "whole"):
             masks = self._masks(first, second)
+            if self.final and not self.transparent:
+                # Once and by this thread, not by each that makes one of the first frames.
+                _ = [layer.framed_fine for layer in layers]
             whole = morph_layers(*layers, self.morph, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
             return morph_clear(whole) if self.transparent else whole
         if self.transparent or self.uncut.isdisjoint((first, second)):

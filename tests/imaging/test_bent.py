@@ -84,7 +84,8 @@ def test_bytes_are_read_as_levels_to_the_nearest():
     levels = sample_bent(interleave_levels(image), matrix, bend, Size(33, 30), pitch=2)
     exact = sample_bent(interleave(image).clamp(0.0, 1.0), matrix, bend, Size(33, 30), pitch=2)
     assert levels.dtype == torch.float32
-    assert (levels / 255.0 - exact).abs().max() <= 1.2 / 255.0
+    # What is halfway between two both ways is missed by 1.3 levels at most, and what is read is rounded once more.
+    assert (levels / 255.0 - exact).abs().max() <= 2.0 / 255.0
     assert (levels / 255.0 - exact).abs().mean() <= 0.4 / 255.0
 
 

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from morphlapse.imaging.filters import box_blur, gaussian_blur, gradients, pyramid, pyramid_sizes
+from morphlapse.imaging.filters import box_blur, gaussian_blur, gradients, pyramid, pyramid_sizes, wide_blur
 from morphlapse.imaging.warp import size_of
 from morphlapse.records import Size
 from synthetic import picture, ramp
@@ -55,3 +55,10 @@ def test_a_pyramid_ends_at_full_size():
 def test_a_pyramid_of_a_small_image_is_the_image():
     image = torch.rand(1, 3, 5, 7)
     assert torch.equal(pyramid(image, pyramid_sizes(Size(5, 7), smallest=16, ratio=2.0))[0], image)
+
+
+@pytest.mark.parametrize("sigma", [3.0, 12.0, 20.0])
+def test_a_wide_blur_on_a_smaller_copy_is_nearly_the_blur_itself(sigma):
+    # Well inside: at the border the one repeats a pixel, the other the mean of a few.
+    image, inner = picture("astronaut", Size(240, 320)), (..., slice(60, -60), slice(60, -60))
+    assert (wide_blur(image, sigma) - gaussian_blur(image, sigma))[inner].abs().max() < 0.02

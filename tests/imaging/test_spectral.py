@@ -1,9 +1,17 @@
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.fft import dctn
 
-from morphlapse.imaging.spectral import FAST_CELLS, cosine_basis, from_cosine, multiply_spectrum, to_cosine
+from morphlapse.imaging.spectral import (
+    FAST_CELLS,
+    cosine_basis,
+    from_cosine,
+    multiply_spectrum,
+    spectrum_multiplier,
+    to_cosine,
+)
 from morphlapse.records import Size
 
 SIZES = st.builds(Size, st.integers(2, 17), st.integers(2, 17))
@@ -43,3 +51,11 @@ def test_the_laplacian_is_diagonal_in_it():
     padded = torch.nn.functional.pad(image[None], (1, 1, 1, 1), mode="replicate")[0]
     around = padded[:, :-2, 1:-1] + padded[:, 2:, 1:-1] + padded[:, 1:-1, :-2] + padded[:, 1:-1, 2:]
     assert torch.allclose(multiply_spectrum(image, basis.laplacian, basis), 4 * image - around)
+
+
+@pytest.mark.parametrize("size", [Size(9, 16), Size(60, 72)])
+def test_a_multiplier_of_arrays_does_what_is_done_to_tensors(size):
+    image, factor = torch.randn(2, 2, size.height, size.width), torch.rand(2, 1, size.height, size.width)
+    basis = cosine_basis(size, like=image)
+    found = spectrum_multiplier(factor.numpy(), basis)(image.numpy())
+    assert torch.allclose(torch.from_numpy(found), multiply_spectrum(image, factor, basis), atol=1e-5)

@@ -1,12 +1,10 @@
 import pytest
 import torch
 
-from morphlapse.imaging.spectral import cosine_basis, multiply_spectrum
 from morphlapse.imaging.velocity import flow
 from morphlapse.imaging.warp import resize_field, size_of
-from morphlapse.morphing.energy import NormalEquations
 from morphlapse.morphing.hints import Hints
-from morphlapse.morphing.solve import DEFAULTS, solve_step, solve_velocity
+from morphlapse.morphing.solve import solve_velocity
 from morphlapse.records import Size
 from synthetic import picture, warped_pair
 
@@ -85,18 +83,3 @@ def test_any_shape_is_solved(size):
 def test_flat_pictures_do_not_move():
     black, white = torch.zeros(1, 3, 48, 48), torch.ones(1, 3, 48, 48)
     assert solve_velocity(black, white).abs().max() < 1e-3
-
-
-def test_a_step_solves_the_normal_equations():
-    generator = torch.Generator().manual_seed(1)
-    root = torch.randn(1, 2, 2, 6, 7, generator=generator, dtype=torch.float64)
-    local = torch.einsum("bikhw,bjkhw->bijhw", root, root)
-    gx, gy, *velocity = torch.randn(4, 1, 1, 6, 7, generator=generator, dtype=torch.float64)
-    equations = NormalEquations(local[:, :1, 0], local[:, :1, 1], local[:, 1:, 1], gx, gy)
-    basis = cosine_basis(Size(6, 7), like=gx)
-    stiffness = basis.laplacian + 0.1 * basis.laplacian**2
-    settings = DEFAULTS._replace(conjugate_steps=90)
-    step = solve_step(equations, torch.cat(velocity, dim=1), stiffness, basis, settings)
-    left = torch.einsum("bijhw,bjhw->bihw", local, step) + settings.damping * step
-    left = left + multiply_spectrum(step + torch.cat(velocity, dim=1), stiffness, basis)
-    assert torch.allclose(left, -torch.cat((gx, gy), dim=1), atol=1e-6)

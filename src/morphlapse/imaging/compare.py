@@ -42,11 +42,11 @@ def normalise_locally(image: Float[Tensor, "b c h w"], sigma: float, *, floor: f
     return centred / (gaussian_blur(centred * centred, sigma) + floor * floor).sqrt()
 
 
-def _mean_within(image: Tensor, valid: Tensor | None, sigma: float) -> Tensor:
-    """Gaussian mean over the valid pixels (normalised convolution, Knutsson and Westin 1993)."""
-    if valid is None:
+def _mean_within(image: Tensor, valid: Tensor | None, share: Tensor | None, sigma: float) -> Tensor:
+    """Gaussian mean over the valid pixels (normalised convolution, Knutsson and Westin 1993); `share` is their blur."""
+    if valid is None or share is None:
         return gaussian_blur(image, sigma)
-    return gaussian_blur(image * valid, sigma) / gaussian_blur(valid, sigma).clamp_min(1e-6)
+    return gaussian_blur(image * valid, sigma) / share
 
 
 def local_correlation_map(
@@ -70,9 +70,10 @@ def local_correlation_map(
     valid : Tensor, (B, 1, H, W), optional
         Where both pictures are known.
     """
-    a0, b0 = a - _mean_within(a, valid, sigma), b - _mean_within(b, valid, sigma)
+    share = None if valid is None else gaussian_blur(valid, sigma).clamp_min(1e-6)
+    a0, b0 = a - _mean_within(a, valid, share, sigma), b - _mean_within(b, valid, share, sigma)
     products = torch.stack([(a0 * b0).mean(dim=1), (a0 * a0).mean(dim=1), (b0 * b0).mean(dim=1)], dim=1)
-    ab, aa, bb = _mean_within(products, valid, sigma).clamp(-1e6, 1e6).unbind(dim=1)
+    ab, aa, bb = _mean_within(products, valid, share, sigma).clamp(-1e6, 1e6).unbind(dim=1)
     square = floor * floor
     return (ab / ((aa.clamp_min(0.0) + square) * (bb.clamp_min(0.0) + square)).sqrt())[:, None].clamp(-1.0, 1.0)
 

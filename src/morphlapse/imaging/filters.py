@@ -16,8 +16,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.imaging.planes import on_planes, suits_opencv
-from morphlapse.imaging.warp import resize, size_of
+from morphlapse.imaging.warp import enlarge, fit_within, resize, size_of
 from morphlapse.records import Size
+
+NARROW_PX = 4.0
+"""Sigma to which a wide blur is brought on a smaller copy: smooth enough to be enlarged again."""
 
 
 def gaussian_taps(sigma: float) -> list[float]:
@@ -44,6 +47,15 @@ def gaussian_blur(image: Float[Tensor, "b c h w"], sigma: float) -> Float[Tensor
     return planes.view(image.shape)
 
 
+def wide_blur(image: Float[Tensor, "b c h w"], sigma: float) -> Float[Tensor, "b c h w"]:
+    """Blur by a Gaussian so wide that a smaller copy holds all that remains; a narrow one as `gaussian_blur` does."""
+    size = size_of(image)
+    small = fit_within(size, max(1, round(size.long_side * NARROW_PX / sigma)))
+    if small.short_side < 2 or 2 * small.long_side > size.long_side:
+        return gaussian_blur(image, sigma)
+    return enlarge(gaussian_blur(resize(image, small), sigma * small.long_side / size.long_side), size)
+
+
 def box_blur(image: Float[Tensor, "b c h w"], radius: int) -> Float[Tensor, "b c h w"]:
     """Mean over a square of side 2 radius + 1, the border replicated."""
     side = 2 * radius + 1
@@ -58,10 +70,10 @@ def gradients(image: Float[Tensor, "b c h w"]) -> tuple[Float[Tensor, "b c h w"]
     """Slopes in x and y per pixel by central differences, one-sided at the border."""
     dx = torch.empty_like(image)
     dy = torch.empty_like(image)
-    dx[..., 1:-1] = (image[..., 2:] - image[..., :-2]) * 0.5
+    dx[..., 1:-1] = (image[..., 2:] - image[..., :-2]).mul_(0.5)
     dx[..., 0] = image[..., min(1, image.shape[-1] - 1)] - image[..., 0]
     dx[..., -1] = image[..., -1] - image[..., max(-2, -image.shape[-1])]
-    dy[..., 1:-1, :] = (image[..., 2:, :] - image[..., :-2, :]) * 0.5
+    dy[..., 1:-1, :] = (image[..., 2:, :] - image[..., :-2, :]).mul_(0.5)
     dy[..., 0, :] = image[..., min(1, image.shape[-2] - 1), :] - image[..., 0, :]
     dy[..., -1, :] = image[..., -1, :] - image[..., max(-2, -image.shape[-2]), :]
     return dx, dy

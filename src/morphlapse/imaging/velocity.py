@@ -8,13 +8,16 @@ v continues as on its border.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.imaging.warp import pixel_positions, sample, size_of
+from morphlapse.records import Size
 
 SMALLEST_AREA = 0.05
 """How far a cell of the grid may shrink under a flow before the velocity is damped there."""
@@ -23,13 +26,44 @@ KNOTS = 8
 """Into how many steps a trajectory is divided between s = 0 and s = 1."""
 
 
+class Lattice(NamedTuple):
+    """Where the pixels of a picture lie as torch counts, -1 to 1 from edge to edge."""
+
+    places: Tensor
+    """(1, 2, h, w) of the pixels."""
+    unit: Tensor
+    """(1, 2, 1, 1) how far a pixel reaches."""
+
+    def move(self, displacement: Float[Tensor, "b 2 h w"]) -> Float[Tensor, "b 2 h w"]:
+        """Where pixels are that have moved by so many pixels."""
+        return torch.addcmul(self.places, displacement, self.unit)
+
+    def inside(self, moved: Float[Tensor, "b 2 h w"]) -> Float[Tensor, "b 1 h w"]:
+        """1 where such a place lies between the centres of the outermost pixels, else 0."""
+        within = moved.detach().abs() <= (1.0 - 0.498 * self.unit)
+        return (within[:, :1] & within[:, 1:]).to(moved.dtype)
+
+
+def make_lattice(size: Size, *, like: Tensor) -> Lattice:
+    """The lattice of a picture, on the device and in the dtype of `like`."""
+    unit = like.new_tensor([2.0 / size.width, 2.0 / size.height])
+    places = (pixel_positions(size, like=like) + 0.5) * unit - 1.0
+    return Lattice(places.movedim(-1, 1).contiguous(), unit[None, :, None, None])
+
+
+def read_at(image: Float[Tensor, "b c h w"], moved: Float[Tensor, "b 2 h2 w2"]) -> Float[Tensor, "b c h2 w2"]:
+    """Read an image bilinearly at places of its lattice; outside it is as on its border."""
+    at = moved.movedim(1, -1)
+    return F.grid_sample(image, at, mode="bilinear", padding_mode="border", align_corners=False)  # noqa: TID251
+
+
 def compose(first: Float[Tensor, "b 2 h w"], second: Float[Tensor, "b 2 h w"]) -> Float[Tensor, "b 2 h w"]:
     """Displacement of `second` after `first`: u(p) = first(p) + second(p + first(p))."""
-    return _compose(first, second, pixel_positions(size_of(first), like=first))
+    return _compose(first, second, make_lattice(size_of(first), like=first))
 
 
-def _compose(first: Tensor, second: Tensor, positions: Tensor) -> Tensor:
-    return first + sample(second, positions + first.movedim(1, -1))
+def _compose(first: Tensor, second: Tensor, lattice: Lattice) -> Tensor:
+    return first + read_at(second, lattice.move(first))
 
 
 def count_squarings(velocity: Float[Tensor, "b 2 h w"]) -> int:
@@ -45,12 +79,15 @@ def count_squarings(velocity: Float[Tensor, "b 2 h w"]) -> int:
 
 def flow(velocity: Float[Tensor, "b 2 h w"], squarings: int) -> Float[Tensor, "b 2 h w"]:
     """Displacement of φ_1 by scaling and squaring (Arsigny et al. 2006): take a small step, double it by composing."""
+    return _flow(velocity, squarings, make_lattice(size_of(velocity), like=velocity))
+
+
+def _flow(velocity: Tensor, squarings: int, lattice: Lattice) -> Tensor:
     step = velocity / 2**squarings
     # The second-order step exp(u) ≈ u + ½ (∇u) u, taken as a midpoint rule, needs two squarings fewer for one accuracy.
-    positions = pixel_positions(size_of(step), like=step)
-    displacement = sample(step, positions + 0.5 * step.movedim(1, -1))
+    displacement = read_at(step, lattice.move(0.5 * step))
     for _ in range(squarings):
-        displacement = _compose(displacement, displacement, positions)
+        displacement = _compose(displacement, displacement, lattice)
     return displacement
 
 
@@ -68,23 +105,25 @@ def trace(velocity: Float[Tensor, "b 2 h w"], squarings: int | None = None) -> T
 
     The number of squarings depends on the velocity alone and not on s: with one that changes, φ_s jumps by 0.06 px.
     """
-    count = count_squarings(velocity) if squarings is None else squarings
-    count = max(0, count - int(math.log2(KNOTS)))
-    halves = [_trace_one_way(sign * velocity, count) for sign in (-1.0, 1.0)]
-    zero = torch.zeros_like(velocity)
-    displacement = torch.stack([*reversed(halves[0]), zero, *halves[1]])
-    positions = pixel_positions(size_of(velocity), like=velocity)
-    speed = torch.stack([sample(velocity, positions + u.movedim(1, -1)) for u in displacement])
+    lattice = make_lattice(size_of(velocity), like=velocity)
+    ways = [each.chunk(2) for each in follow(velocity, squarings)]
+    back, forth = ([way[k] for way in ways] for k in (0, 1))
+    displacement = torch.stack([*reversed(back), torch.zeros_like(velocity), *forth])
+    speed = torch.stack([read_at(velocity, lattice.move(u)) for u in displacement])
     return Trajectories(displacement, speed)
 
 
-def _trace_one_way(velocity: Tensor, squarings: int) -> list[Tensor]:
-    first = flow(velocity / KNOTS, squarings)
-    positions = pixel_positions(size_of(first), like=first)
-    found = [first]
-    while len(found) < KNOTS:
-        found.append(_compose(found[-1], first, positions))
-    return found
+def follow(velocity: Float[Tensor, "b 2 h w"], squarings: int | None = None) -> Iterator[Float[Tensor, "b2 2 h w"]]:
+    """Displacements of φ_-s and, after them in one batch, of φ_s, for s = 1/K, 2/K, ..., 1; see `trace`."""
+    count = count_squarings(velocity) if squarings is None else squarings
+    lattice = make_lattice(size_of(velocity), like=velocity)
+    both = torch.cat((-velocity, velocity))
+    first = _flow(both / KNOTS, max(0, count - int(math.log2(KNOTS))), lattice)
+    found = first
+    yield found
+    for _ in range(KNOTS - 1):
+        found = _compose(found, first, lattice)
+        yield found
 
 
 def displacement_at(path: Trajectories, s: float | Tensor) -> Float[Tensor, "b 2 h w"]:
@@ -131,9 +170,11 @@ def smallest_area(displacement: Float[Tensor, "*b 2 h w"]) -> Float[Tensor, "*b 
     down = displacement.diff(dim=-2)
     xx, xy = across[..., 0, :, :] + 1.0, across[..., 1, :, :]
     yx, yy = down[..., 0, :, :], down[..., 1, :, :] + 1.0
-    corners = [
-        xx[..., rows, :] * yy[..., :, columns] - xy[..., rows, :] * yx[..., :, columns]
-        for rows in (slice(None, -1), slice(1, None))
-        for columns in (slice(None, -1), slice(1, None))
-    ]
-    return torch.stack(corners).amin(dim=0)
+    smallest: Tensor | None = None
+    for rows in (slice(None, -1), slice(1, None)):
+        for columns in (slice(None, -1), slice(1, None)):
+            area = xx[..., rows, :] * yy[..., :, columns]
+            area = area - xy[..., rows, :] * yx[..., :, columns]
+            smallest = area if smallest is None else torch.minimum(smallest, area)
+    assert smallest is not None
+    return smallest

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.imaging.compare import local_correlation_map, normalise_locally
-from morphlapse.imaging.filters import gaussian_blur
+from morphlapse.imaging.filters import wide_blur
 from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.morphing.energy import light_of, read_midpoint
 from morphlapse.morphing.solve import squarings_for
@@ -72,6 +72,6 @@ def calm_background(
     believed = ((alike - DOUBTED) / (BELIEVED - DOUBTED)).clamp(0.0, 1.0)
     subject = torch.maximum(middle.a[:, 1:], middle.b[:, 1:])
     # Wider than the subject, so that all of it moves as one and the seam lies outside.
-    seam = (4.0 * gaussian_blur(subject, region_px)).clamp(max=1.0)
-    kept = gaussian_blur(torch.maximum(seam, believed), region_px)
+    seam = (4.0 * wide_blur(subject, region_px)).clamp(max=1.0)
+    kept = wide_blur(torch.maximum(seam, believed), region_px)
     return velocity * resize(kept, size_of(velocity))

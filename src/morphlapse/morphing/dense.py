@@ -71,20 +71,22 @@ def join_flow(
     b: Float[Tensor, "1 3 h w"],
     velocity: Float[Tensor, "1 2 h2 w2"],
     hints: Hints | None = None,
+    *,
+    light: tuple[Tensor, Tensor] | None = None,
 ) -> Float[Tensor, "1 2 h2 w2"]:
     """Take dense flow for a velocity wherever the pictures agree better under it.
 
     A velocity that is found smooth and whole holds for pictures of two days; at the edges of what moves in a film, and
     for what is too small to be seen at coarse levels, flow found patch by patch is nearer. About hints, in pixels of
-    the pictures, the velocity stays.
+    the pictures, the velocity stays. `light` is the lightness of both where it is known already.
     """
     size, cells = size_of(a), size_of(velocity)
     if size.short_side < SMALLEST_PX:
         return velocity
     found, trust = find_flow(a, b)
     flow = resize_field(found, cells)
-    light = light_of(a), light_of(b)
-    before, after = (_correlate(light, each) for each in (velocity, flow))
+    seen = (light_of(a), light_of(b)) if light is None else light
+    before, after = (_correlate(seen, each) for each in (velocity, flow))
     gain = gaussian_blur(after - before, WINDOW_PX)
     free = 1.0 if hints is None else 1.0 - measure_nearness(hints, a)
     share = resize(free * trust * torch.sigmoid(SHARP * (gain - BETTER)), cells)

@@ -20,7 +20,7 @@ class Effort(NamedTuple):
 
 
 EFFORTS = {
-    "quick": Effort(DEFAULTS._replace(steps_coarse=10, steps_fine=2), share=0.5),
+    "quick": Effort(DEFAULTS._replace(steps_coarse=7, steps_fine=2), share=0.5),
     "normal": Effort(DEFAULTS),
     "high": Effort(DEFAULTS._replace(steps_fine=6, conjugate_steps=24)),
 }

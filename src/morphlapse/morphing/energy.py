@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import cv2
 import torch
 from jaxtyping import Float
 from kornia.color import rgb_to_lab
@@ -11,16 +12,26 @@ from torch import Tensor
 
 from morphlapse.imaging.colour import linear_from_srgb
 from morphlapse.imaging.filters import gaussian_blur, gradients
-from morphlapse.imaging.velocity import flow
-from morphlapse.imaging.warp import coverage, pixel_positions, resize, resize_field, sample, size_of
+from morphlapse.imaging.planes import suits_opencv
+from morphlapse.imaging.velocity import flow, make_lattice, read_at
+from morphlapse.imaging.warp import resize, resize_field, size_of
 
 WINDOW_PX = 1.8
 """Sigma of the window over which lightness is normalised."""
 
 
 def lab_of(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
-    """CIELAB of an sRGB image, each channel divided by 100."""
-    return rgb_to_lab(image) / 100.0
+    """CIELAB of an sRGB image, each channel divided by 100.
+
+    On the CPU and without a gradient a* and b* are OpenCV's, whose tables are fast. Lightness is not: it is divided by
+    its local contrast, where what they err by would be seen.
+    """
+    if not suits_opencv(image):
+        return rgb_to_lab(image) / 100.0
+    pixels = torch.empty_like(image.movedim(1, -1), memory_format=torch.contiguous_format).copy_(image.movedim(1, -1))
+    for each in pixels.numpy():
+        cv2.cvtColor(each, cv2.COLOR_RGB2Lab, dst=each)
+    return torch.cat((light_of(image), pixels.movedim(-1, 1)[:, 1:] * 0.01), dim=1)
 
 
 def light_of(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 h w"]:
@@ -77,12 +88,13 @@ def read_midpoint(
     size = size_of(a)
     count = velocity.shape[0]
     ways = flow(torch.cat((-0.5 * velocity, 0.5 * velocity)), squarings)
-    positions = pixel_positions(size, like=a) + resize_field(ways, size).movedim(1, -1)
-    inside = coverage(positions, size)
+    lattice = make_lattice(size, like=a)
+    moved = lattice.move(resize_field(ways, size))
+    inside = lattice.inside(moved)
     return Midpoint(
-        sample(a, positions[:count]),
-        sample(b, positions[count:]),
-        ((inside[:count] * inside[count:]) > 0.999).to(a.dtype),
+        read_at(a, moved[:count]),
+        read_at(b, moved[count:]),
+        inside[:count] * inside[count:],
         ways[:count],
         ways[count:],
     )
@@ -110,14 +122,14 @@ def linearise(midpoint: Midpoint, grid: Float[Tensor, "b 2 h w"], robustness: fl
     slopes times δ. Weights are those of ρ(r) = 2κ²(√(1 + r²/κ²) - 1), r over all channels together.
     """
     residual = midpoint.b - midpoint.a
-    dx, dy = gradients((midpoint.a + midpoint.b) * 0.5)
-    square = (residual * residual).sum(dim=1, keepdim=True)
-    weight = midpoint.valid * torch.rsqrt(1.0 + square / robustness**2)
+    dx, dy = gradients(midpoint.a + midpoint.b)
+    weight = midpoint.valid * torch.rsqrt(1.0 + _over_channels(residual, residual) / robustness**2)
     size, cells = size_of(residual), size_of(grid)
-    fx, fy = size.width / cells.width, size.height / cells.height
-    terms = torch.cat(
+    # The slopes are those of the sum of both layers: twice the mean's.
+    fx, fy = 0.5 * size.width / cells.width, 0.5 * size.height / cells.height
+    terms = torch.stack(
         [
-            (weight * (first * second).sum(dim=1, keepdim=True)) * scale
+            (_over_channels(first, second) * weight).mul_(scale)
             for first, second, scale in (
                 (dx, dx, fx * fx),
                 (dx, dy, fx * fy),
@@ -127,8 +139,16 @@ def linearise(midpoint: Midpoint, grid: Float[Tensor, "b 2 h w"], robustness: fl
             )
         ],
         dim=1,
-    )
+    )[:, :, 0]
     return NormalEquations(*resize(terms, cells).split(1, dim=1))
+
+
+def _over_channels(first: Float[Tensor, "b c h w"], second: Float[Tensor, "b c h w"]) -> Float[Tensor, "b 1 h w"]:
+    """Sum of the products of two pictures over their channels, plane by plane: nothing large is made on the way."""
+    total = first[:, :1] * second[:, :1]
+    for k in range(1, first.shape[1]):
+        total.addcmul_(first[:, k : k + 1], second[:, k : k + 1])
+    return total
 
 
 def local_correlation(
@@ -153,10 +173,9 @@ def measure_agreement(a: Float[Tensor, "b 3 h w"], b: Float[Tensor, "b 3 h w"]) 
     correlation = torch.maximum(
         local_correlation(light_a, light_b, WINDOW_PX), local_correlation(light_a, light_b, wide)
     ).clamp(0.0, 1.0)
-    spread = (
-        gaussian_blur(torch.cat((light_a, light_b), dim=1).square(), wide)
-        - gaussian_blur(torch.cat((light_a, light_b), dim=1), wide).square()
-    )
+    both = torch.cat((light_a, light_b), dim=1)
+    means = gaussian_blur(torch.cat((both, both.square()), dim=1), wide)
+    spread = means[:, 2:] - means[:, :2].square()
     flat = torch.exp(-spread.clamp_min(0.0).amax(dim=1, keepdim=True) / 0.02**2)
-    near = torch.exp(-(gaussian_blur(light_a - light_b, wide) / 0.15).square())
+    near = torch.exp(-((means[:, :1] - means[:, 1:2]) / 0.15).square())
     return gaussian_blur(correlation * (1.0 - flat) + near * flat, wide)

@@ -80,13 +80,12 @@ def splat(
     limit = points.new_tensor([width - 1, height - 1])
     place = torch.minimum(points.clamp_min(0.0), limit)
     corner = torch.minimum(place.floor(), (limit - 1).clamp_min(0.0))
-    f = place - corner
-    out = like.new_zeros(count * height * width, load.shape[-1])
+    fx, fy = (place - corner).unbind(dim=-1)
+    shares = torch.stack(((1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy), dim=-1)
     page = torch.arange(count, device=like.device)[:, None] * (height * width)
-    for dy in (0, 1):
-        for dx in (0, 1):
-            share = (f[..., 0] if dx else 1 - f[..., 0]) * (f[..., 1] if dy else 1 - f[..., 1])
-            x = (corner[..., 0].long() + dx).clamp(max=width - 1)
-            y = (corner[..., 1].long() + dy).clamp(max=height - 1)
-            out.index_add_(0, (page + y * width + x).flatten(), (load * share[..., None]).flatten(0, 1))
+    x, y = corner.long().unbind(dim=-1)
+    right, below = min(1, width - 1), width * min(1, height - 1)
+    cells = (page + y * width + x)[..., None] + torch.tensor((0, right, below, below + right), device=like.device)
+    out = like.new_zeros(count * height * width, load.shape[-1])
+    out.index_add_(0, cells.flatten(), (load[:, :, None] * shares[..., None]).flatten(0, 2))
     return out.view(count, height, width, -1).movedim(-1, 1)

@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.geometry.similarity import invert, map_points, power
-from morphlapse.imaging.velocity import displacement_at, trace
 from morphlapse.imaging.warp import (
     fit_within,
-    pixel_positions,
     resize,
     resize_field,
     resized_from_full,
-    sample,
     size_of,
     warp_by_matrix,
 )
@@ -27,11 +24,11 @@ from morphlapse.morphing.background import Masks, calm_background
 from morphlapse.morphing.dense import join_flow
 from morphlapse.morphing.descent import Objective, descend_loss
 from morphlapse.morphing.effort import settings_of, working_size
-from morphlapse.morphing.energy import measure_agreement
+from morphlapse.morphing.energy import lab_of, measure_agreement, read_midpoint
 from morphlapse.morphing.hints import Hints, rescale_hints
-from morphlapse.morphing.layer import Layer, lay_out, read_layer
+from morphlapse.morphing.layer import Layer, lay_out, read_layer, shrink_layer
 from morphlapse.morphing.maps import Maps
-from morphlapse.morphing.solve import solve_velocity
+from morphlapse.morphing.solve import solve_lab, squarings_for
 from morphlapse.morphing.source import match_source
 from morphlapse.morphing.tint import Tint, apply_tint, match_tint
 from morphlapse.morphing.transition import Morph
@@ -132,10 +129,12 @@ def _see_both(a: Layer, b: Layer, working: Size, b_from_a: NDArray[np.float64]) 
 
 def _read_reduced(layer: Layer, working: Size, canvas_from_middle: NDArray[np.float64]) -> Tensor:
     """The layer as the solver sees it: at working size, moved by half of the similarity."""
+    matrix = resized_from_full(layer.canvas, working).numpy()
+    small = shrink_layer(layer, working)
     if np.array_equal(canvas_from_middle, np.eye(3)):
-        return resize(lay_out(layer), working)
+        return lay_out(small)
     still = layer.image.new_zeros(1, 2, *(max(2, n // 4) for n in (working.height, working.width)))
-    return resize(read_layer(layer, canvas_from_middle, still, layer.canvas, final=False), working)
+    return read_layer(small, matrix @ canvas_from_middle @ invert(matrix), still, working, final=False)
 
 
 def _move_mask(mask: Tensor, canvas: Size, canvas_from_middle: NDArray[np.float64]) -> Tensor:
@@ -155,13 +154,14 @@ def find_velocity(
     # Where nothing corresponds, rounding decides. A fixed order makes both directions the same film all the same.
     if float(a.sum()) > float(b.sum()):
         turned = None if hints is None else hints._replace(a=hints.b, b=hints.a)
-        return -_propose(b, a, options, turned)
-    return _propose(a, b, options, hints)
+        return -unfold(_propose(b, a, options, turned))
+    return unfold(_propose(a, b, options, hints))
 
 
 def _propose(a: Tensor, b: Tensor, options: MorphOptions, hints: Hints | None) -> Float[Tensor, "1 2 h2 w2"]:
-    velocity = solve_velocity(a, b, settings_of(options), stiffness=options.smoothness, hints=hints)
-    return unfold(join_flow(a, b, velocity, hints))
+    colours = lab_of(a), lab_of(b)
+    velocity = solve_lab(*colours, settings_of(options), stiffness=options.smoothness, hints=hints)
+    return join_flow(a, b, velocity, hints, light=(colours[0][:, :1], colours[1][:, :1]))
 
 
 def compare_layers(
@@ -172,12 +172,8 @@ def compare_layers(
 ) -> tuple[Tint, Tint, Tensor]:
     """Tint there and back, and agreement, of both layers at the midpoint."""
     small = fit_within(size_of(a), TINT_PX)
-    path = trace(resize_field(velocity, small))
-    positions = pixel_positions(small, like=a)
-    at_a, at_b = (
-        sample(resize(image, small), positions + displacement_at(path, s).movedim(1, -1))
-        for image, s in ((a, -0.5), (b, 0.5))
-    )
+    middle = read_midpoint(resize(a, small), resize(b, small), resize_field(velocity, small), squarings_for(velocity))
+    at_a, at_b = middle.a, middle.b
     trust = measure_agreement(at_a, at_b)
     there, back = (match_tint(x, y, trust, options) for x, y in ((at_a, at_b), (at_b, at_a)))
     first = options.add_first

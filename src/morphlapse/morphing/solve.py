@@ -12,9 +12,10 @@ from torch import Tensor
 
 from morphlapse.imaging.compare import local_correlation
 from morphlapse.imaging.filters import pyramid, pyramid_sizes
-from morphlapse.imaging.spectral import CosineBasis, cosine_basis, multiply_spectrum
+from morphlapse.imaging.spectral import cosine_basis
 from morphlapse.imaging.velocity import count_squarings
 from morphlapse.imaging.warp import fit_within, resize_field, size_of
+from morphlapse.morphing.conjugate import solve_step
 from morphlapse.morphing.energy import WINDOW_PX, NormalEquations, lab_of, linearise, make_features, read_midpoint
 from morphlapse.morphing.hints import Hints, pull_of_hints, rescale_hints
 from morphlapse.records import Size
@@ -33,6 +34,8 @@ class SolveSettings(NamedTuple):
     """Pixels of a level for a cell of the velocity, each way."""
     full_grid_px: int = 100
     """Up to this long side each pixel has a cell of its own."""
+    most_cells: int = 192
+    """No grid of a velocity has a longer side: finer motion is seldom real, and costs as much as all the rest."""
     bend: float = 1.0
     """Weight of bending, the square of the Laplacian."""
     proposals: tuple[float, ...] = (0.1, 0.5)
@@ -55,7 +58,9 @@ class SolveSettings(NamedTuple):
     """Weight of a* and b*."""
     lightness: float = 1.0
     """Weight of smooth lightness."""
-    steps_coarse: int = 12
+    colour_px: int = 320
+    """Beyond this long side normalised lightness speaks alone: the rest is smooth, and has had its say."""
+    steps_coarse: int = 8
     """Gauss-Newton steps at a coarse level, at most."""
     steps_fine: int = 3
     """Gauss-Newton steps at the finest level."""
@@ -98,9 +103,21 @@ def solve_velocity(
     Tensor, (B, 2, h, w)
         In pixels of its own grid, which is stretched over the pictures.
     """
+    return solve_lab(lab_of(a), lab_of(b), settings, stiffness=stiffness, hints=hints)
+
+
+def solve_lab(
+    a: Float[Tensor, "b 3 h w"],
+    b: Float[Tensor, "b 3 h w"],
+    settings: SolveSettings = DEFAULTS,
+    *,
+    stiffness: float = 1.0,
+    hints: Hints | None = None,
+) -> Float[Tensor, "b 2 h2 w2"]:
+    """The same of pictures whose colours `lab_of` has told."""
     settings = settings._replace(bend=settings.bend * stiffness, stretch=settings.stretch * stiffness)
     sizes = plan_sizes(size_of(a), settings)
-    levels = list(zip(pyramid(lab_of(a), sizes), pyramid(lab_of(b), sizes), strict=True))
+    levels = list(zip(pyramid(a, sizes), pyramid(b, sizes), strict=True))
     split = max(1, sum(size.long_side <= settings.proposal_px for size in sizes))
     # All proposals go down together as one batch: at these sizes a step costs its calls, not its pixels.
     count = len(settings.proposals)
@@ -143,6 +160,8 @@ def descend(
             )
             for lab in (lab_a, lab_b)
         )
+        if size.long_side > settings.colour_px:
+            a, b = a[:, :1], b[:, :1]
         velocity = resize_field(velocity, Size(*_grid(size, settings)))
         near = None if hints is None else rescale_hints(hints, full, size_of(velocity))
         bend = settings.bend * floor.clamp_min(size.long_side / settings.bend_px).clamp_max(settings.bend_fine)
@@ -173,7 +192,8 @@ def _steps(left: int, s: SolveSettings) -> int:
 
 def _grid(size: Size, s: SolveSettings) -> tuple[int, int]:
     cell = 1 if size.long_side <= s.full_grid_px else s.cell
-    return (max(4, round(size.height / cell)), max(4, round(size.width / cell)))
+    share = min(1.0 / cell, s.most_cells / size.long_side)
+    return (max(4, round(size.height * share)), max(4, round(size.width * share)))
 
 
 def refine(
@@ -197,7 +217,7 @@ def refine(
         if hints is not None:
             pull = pull_of_hints(hints, middle.forth, middle.back) * (s.hint * cells.height * cells.width)
             equations = add_pull(equations, pull)
-        step = solve_step(equations, velocity, stiffness, basis, s)
+        step = solve_step(equations, velocity, stiffness, basis, s.damping, s.conjugate_steps)
         length = step.square().sum(dim=1, keepdim=True).sqrt() * cell
         velocity = velocity + moving * step / (length / s.largest_step_px).clamp_min(1.0)
         # A pair that has come to rest stays, so that it does not matter what else is in the batch.
@@ -211,33 +231,3 @@ def add_pull(eq: NormalEquations, pull: Float[Tensor, "b 3 h w"]) -> NormalEquat
     """The normal equations with the pull of hints."""
     weight, x, y = pull.split(1, dim=1)
     return NormalEquations(eq.xx + weight, eq.xy, eq.yy + weight, eq.x - x, eq.y - y)
-
-
-def solve_step(
-    eq: NormalEquations, velocity: Tensor, stiffness: Tensor, basis: CosineBasis, s: SolveSettings
-) -> Float[Tensor, "b 2 h w"]:
-    """Solve (A + R + μ) δ = -(g + R v) by conjugate gradients, preconditioned by M = R + μ + the mean of A.
-
-    For z = M⁻¹ r is R z = r - (μ + mean) z: an iteration takes one transform there and back, and R needs none.
-    """
-    diagonal = torch.cat((eq.xx, eq.yy), dim=1) + s.damping
-    lift = diagonal.mean(dim=(-2, -1), keepdim=True)
-    inverse = 1.0 / (stiffness + lift)
-    residual = -(torch.cat((eq.x, eq.y), dim=1) + multiply_spectrum(velocity, stiffness, basis))
-    solution, direction, stiff = (torch.zeros_like(residual) for _ in range(3))
-    rho = torch.ones_like(residual[:, :1, :1, :1])
-    for _ in range(s.conjugate_steps):
-        z = multiply_spectrum(residual, inverse, basis)
-        rho, old = _dot(residual, z), rho
-        turn = rho / old.clamp_min(1e-20)
-        direction = torch.addcmul(z, turn, direction)
-        stiff = torch.addcmul(torch.addcmul(residual, lift, z, value=-1.0), turn, stiff)
-        image = torch.addcmul(torch.addcmul(stiff, diagonal, direction), eq.xy, direction.flip(1))
-        alpha = rho / _dot(direction, image).clamp_min(1e-20)
-        solution = torch.addcmul(solution, alpha, direction)
-        residual = torch.addcmul(residual, alpha, image, value=-1.0)
-    return solution
-
-
-def _dot(p: Tensor, q: Tensor) -> Float[Tensor, "b 1 1 1"]:
-    return torch.linalg.vecdot(p.flatten(1), q.flatten(1))[:, None, None, None]

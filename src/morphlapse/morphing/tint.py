@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morphlapse.imaging.filters import gaussian_blur
+from morphlapse.imaging.filters import wide_blur
 from morphlapse.imaging.warp import size_of
 from morphlapse.options import MorphOptions
 
@@ -52,10 +52,10 @@ def match_tint(
         Sigma of the neighbourhood that is compared, as a share of the long side.
     """
     sigma = window * size_of(a).long_side
-    weight = gaussian_blur(trust, sigma).clamp_min(1e-4)
+    weight = wide_blur(trust, sigma).clamp_min(1e-4)
 
     def moments(x: Tensor) -> tuple[Tensor, Tensor]:
-        both = gaussian_blur(torch.cat((x, x * x), dim=1) * trust, sigma) / weight
+        both = wide_blur(torch.cat((x, x * x), dim=1) * trust, sigma) / weight
         return both[:, :3], (both[:, 3:] - both[:, :3].square()).clamp_min(0.0)
 
     mean_a, var_a = moments(a)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.imaging.filters import gaussian_blur
-from morphlapse.imaging.velocity import SMALLEST_AREA, smallest_area, trace
+from morphlapse.imaging.velocity import SMALLEST_AREA, follow, smallest_area
 
 ROUNDS = 24
 """How often a velocity is damped where it folds before it is scaled down as a whole."""
@@ -34,4 +35,8 @@ def unfold(velocity: Float[Tensor, "b 2 h w"], limit: float = SMALLEST_AREA) -> 
 
 def folded_cells(velocity: Float[Tensor, "b 2 h w"], limit: float) -> Tensor:
     """(B, 1, h - 1, w - 1), True where a cell of the grid shrinks below `limit` anywhere on its way."""
-    return (smallest_area(trace(velocity).displacement).amin(dim=0) < limit)[:, None]
+    bad = torch.zeros(1, dtype=torch.bool, device=velocity.device)
+    for displacement in follow(velocity):
+        back, forth = (smallest_area(displacement) < limit).chunk(2)
+        bad = bad | back | forth
+    return bad[:, None]

@@ -16,7 +16,7 @@ from torch import Tensor
 from worlds import pair_of, smooth_velocity, square_picture
 
 from morphlapse.cli.process import keep_freed_memory
-from morphlapse.imaging.bent import interleave, sample_bent
+from morphlapse.imaging.bent import interleave, interleave_levels, sample_bent
 from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.imaging.spectral import cosine_basis, to_cosine
 from morphlapse.imaging.warp import enlarge, resize

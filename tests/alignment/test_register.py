@@ -376,3 +376,21 @@ def test_the_frames_size_does_not_matter(make_pair, move, miss):
     cut = similarity(shift=(20.0, 10.0))
     found = register(moving[..., 10:-10, 20:-20], fixed)
     assert miss(found.matrix @ invert(cut), truth) < 0.2
+
+
+def test_mere_shifts_are_found_to_a_hundredth_of_a_pixel(make_pair, move, miss):
+    """Reading between pixels blurs, and draws shifts to where both pictures are blurred alike."""
+    shifts = [(7.25, -4.1), (3.5, 0.5), (-6.6, 2.75), (0.25, 5.9)]
+    apart = [
+        miss(register(*make_pair(truth, light=False), model="translation", start=None).matrix, truth)
+        for truth in (move(1.0, 0.0, shift) for shift in shifts)
+    ]
+    assert np.mean(apart) < 0.015
+
+
+def test_a_similarity_is_not_stretched(make_pair, move):
+    """Pictures are reduced to whole pixels, by a little more on one axis."""
+    truth = move(1.1, 100.0, (4.0, 3.0))
+    matrix = register(*make_pair(truth, size=Size(331, 411)), model="similarity").matrix
+    assert np.allclose(matrix[0, 0], matrix[1, 1], atol=1e-9)
+    assert np.allclose(matrix[0, 1], -matrix[1, 0], atol=1e-9)

@@ -9,8 +9,9 @@ import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
+from morphlapse.alignment.equations import LEAST_SEEN
 from morphlapse.alignment.pairs import RegisterOptions
-from morphlapse.alignment.solver import LEAST_SEEN, Descent
+from morphlapse.alignment.solver import Descent
 from morphlapse.geometry.polygon import area_of, clip_polygon, corners_of
 from morphlapse.geometry.similarity import Matrix, map_points, split_similarity
 from morphlapse.records import Registration, Size, Status

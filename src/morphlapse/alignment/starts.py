@@ -145,22 +145,25 @@ def leave_out_repeats(proposals: Float[Tensor, "k 3 3"], moving: Size, fixed: Si
 
 
 def restrict(proposals: Float[Tensor, "k 3 3"], model: str, moving: Size, fixed: Size) -> Float[Tensor, "k 3 3"]:
-    """Of transforms keep what a model with fewer freedoms has."""
-    if model not in ("translation", "rotation", "scale"):
+    """Of transforms keep what a model has: of a similarity its turn, its growth and where it sends the middle."""
+    if model in ("affine", "homography"):
         return proposals
-    plain = start_plainly(moving, fixed, model)[0].to(proposals)
     middle = torch.tensor([*centre_of(moving), 1.0]).to(proposals)
-    out = plain.repeat(len(proposals), 1, 1)
+    there = proposals @ middle
+    there = there[:, :2] / there[:, 2:]
+    out = start_plainly(moving, fixed, model)[0].to(proposals).repeat(len(proposals), 1, 1)
     if model == "translation":
-        out[:, :2, 2] = (proposals @ middle)[:, :2] - middle[:2]
+        out[:, :2, 2] = there - middle[:2]
         return out
-    factor = torch.complex(proposals[:, 0, 0], proposals[:, 1, 0])
-    size = factor.abs() if model == "scale" else torch.ones_like(factor.abs())
-    angle = factor.angle() if model == "rotation" else torch.zeros_like(size)
+    m = proposals
+    factor = 0.5 * torch.complex(m[:, 0, 0] + m[:, 1, 1], m[:, 1, 0] - m[:, 0, 1])
+    size = torch.ones_like(factor.abs()) if model == "rotation" else factor.abs()
+    angle = torch.zeros_like(size) if model == "scale" else factor.angle()
     out[:, 0, 0] = out[:, 1, 1] = size * angle.cos()
     out[:, 1, 0] = size * angle.sin()
     out[:, 0, 1] = -out[:, 1, 0]
-    out[:, :2, 2] = out.new_tensor(centre_of(fixed)) - out[:, :2, :2] @ middle[:2]
+    held = there if model == "similarity" else out.new_tensor(centre_of(fixed))
+    out[:, :2, 2] = held - out[:, :2, :2] @ middle[:2]
     return out
 
 

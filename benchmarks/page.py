@@ -128,18 +128,18 @@ def is_judged(row: Row) -> bool:
 def tell_losses(judged: Sequence[tuple[Section, Row]], films: Sequence[Row]) -> Iterator[str]:
     """What is not reached and where another tool is ahead."""
     missed = [
-        [each.title, row["group"], name_of(row), tell_ours(row), tell_goal(row)]
+        [name_of(row), tell_ours(row), tell_goal(row), tell_place(each, row)]
         for each, row in judged
         if row["reached"] is False
     ]
     missed += [
-        ["A whole film", f"{row['used']} of {row['photos']} photos", what, f"{cost_of(row)[what]:.0f}", f"≤ {goal:g}"]
+        [what, f"{cost_of(row)[what]:.0f}", f"≤ {goal:g}", f"A whole film: {row['used']} of {row['photos']} photos"]
         for row in films
         for what, goal in FILM_GOALS.items()
         if cost_of(row)[what] > goal
     ]
     behind = [
-        [each.title, row["group"], name_of(row), tell_ours(row), tell_best(row), tell_ratio(row)]
+        [name_of(row), tell_ours(row), tell_best(row), tell_ratio(row), tell_place(each, row)]
         for each, row in judged
         if row["ahead"]
     ]
@@ -147,9 +147,14 @@ def tell_losses(judged: Sequence[tuple[Section, Row]], films: Sequence[Row]) -> 
     contested = sum(len(row["values"]) > 1 and OURS in row["values"] for _, row in judged)
     yield "## Where we lose"
     yield f"### Goals that are not reached: {len(missed)} of {goals}\n"
-    yield draw_table(["section", "of", "what", "ours", "goal"], missed)
+    yield draw_table(["what", OURS, "goal", "of"], missed)
     yield f"### Rows in which another tool is ahead: {len(behind)} of {contested}\n"
-    yield draw_table(["section", "of", "what", "ours", "the best", "ratio"], behind)
+    yield draw_table(["what", OURS, "the best", "ratio", "of"], behind)
+
+
+def tell_place(section: Section, row: Row) -> str:
+    """Where on the page a row stands."""
+    return f"{section.title}: {row['group']}"
 
 
 def tell_section(section: Section, rows: Sequence[Row], *, whole: bool) -> Iterator[str]:

@@ -14,7 +14,7 @@ from makers.gallery import write_gallery  # noqa: E402
 from makers.notebooks import write_notebooks  # noqa: E402
 from makers.options import write_options  # noqa: E402
 from makers.pictures import write_pictures  # noqa: E402
-from makers.sphinx_hooks import add_escapes, add_mathml  # noqa: E402
+from makers.sphinx_hooks import add_commands, add_escapes, add_mathml  # noqa: E402
 
 project = "morphlapse"
 author = "the authors of morphlapse"
@@ -41,6 +41,7 @@ napoleon_use_param = napoleon_use_rtype = False
 
 def setup(app: Sphinx) -> None:
     """Make the pages and pictures that are made."""
+    add_commands(app)
     add_escapes(app)
     add_mathml(app)
     app.connect("builder-inited", _make)

@@ -1,10 +1,14 @@
-"""What Sphinx is taught: to write equations as MathML, and to read our docstrings."""
+"""What Sphinx is taught: to write equations as MathML, to read our docstrings, and to keep a flag on one line."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 from docutils import nodes
 from docutils.utils.math import MathError
 from docutils.utils.math.latex2mathml import tex2mathml
+from pygments.lexers.shell import BashLexer
+from pygments.token import Name, Text, _TokenType
 from sphinx.application import Sphinx
 from sphinx.util.logging import getLogger
 from sphinx.writers.html5 import HTML5Translator
@@ -52,3 +56,21 @@ def _escape_all(_app: Sphinx, what: str, _name: str, _obj: object, _options: obj
 
 def _show_colons(_app: Sphinx, _what: str, _name: str, _obj: object, _options: object, lines: list[str]) -> None:
     lines[:] = [line.replace(HIDDEN, ":") for line in lines]
+
+
+class CommandLexer(BashLexer):
+    """Commands with their flags told from other words, so that the style can keep `--preview` from breaking in two."""
+
+    def get_tokens_unprocessed(
+        self, text: str, stack: Iterable[str] = ("root",)
+    ) -> Iterator[tuple[int, _TokenType, str]]:
+        """Pygments' tokens of a command; a flag is an attribute, and all other words are words, also a date."""
+        apart = True
+        for index, _, value in super().get_tokens_unprocessed(text, stack):
+            yield index, Name.Attribute if apart and value.startswith("-") else Text, value
+            apart = value[-1:].isspace()
+
+
+def add_commands(app: Sphinx) -> None:
+    """Read blocks in `sh` by our lexer."""
+    app.add_lexer("sh", CommandLexer)

@@ -11,7 +11,8 @@ from morphlapse.cli import main
 from morphlapse.cli.showing import summary
 from morphlapse.options import CacheOptions
 from morphlapse.pipeline.doctor import Finding
-from morphlapse.pipeline.report import Fate, FilmReport, LightReport, report_as_dict
+from morphlapse.pipeline.report import Fate, FilmReport, LightReport
+from morphlapse.pipeline.report_json import report_as_dict
 from morphlapse.pipeline.storing import open_store
 from morphlapse.records import Flicker
 
@@ -108,12 +109,14 @@ def test_json_is_one_object_and_nothing_else(film: list[str], capsys: pytest.Cap
         "person": None,
         "likeness": None,
         "score": None,
+        "residual_px": None,
         "status": None,
         "placement": None,
         "reference_from_photo": None,
         "fill_share": None,
         "behind": None,
         "mirrored": False,
+        "light": None,
         "lightness": None,
         "sharpness": None,
         "face_lightness": None,

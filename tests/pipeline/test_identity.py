@@ -15,7 +15,7 @@ from morphlapse.pipeline.describing import choose_long_side
 from morphlapse.pipeline.identity import identify, look
 from morphlapse.pipeline.jobs import inspect_photos
 from morphlapse.pipeline.people import detect
-from morphlapse.pipeline.report import report_as_dict
+from morphlapse.pipeline.report_json import report_as_dict
 from morphlapse.pipeline.selecting import select
 from morphlapse.records import Box, Face, Photo, Size
 from morphlapse.subjects import registry

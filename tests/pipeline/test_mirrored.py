@@ -17,7 +17,7 @@ from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.findings import Findings
 from morphlapse.pipeline.jobs import inspect_photos
 from morphlapse.pipeline.planning import plan_photos, prepare_job
-from morphlapse.pipeline.report import report_as_dict
+from morphlapse.pipeline.report_json import report_as_dict
 
 SIZE = (160, 120)
 SHIFTS = {"a": (0, 0), "b": (2, 1), "c": (-1, 2), "d": (1, -2), "e": (3, 1), "f": (-2, 0)}

@@ -1,19 +1,22 @@
 import shutil
 import subprocess
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 import morphlapse as ml
 from morphlapse.errors import EncodeError
-from morphlapse.pipeline.glances import Glance, Glances, to_jpeg
+from morphlapse.pipeline.cards import FIRST
+from morphlapse.pipeline.glances import DENSITY, Glance, Glances, to_jpeg
 from morphlapse.pipeline.page import make_page, write_page
-from morphlapse.pipeline.report import Fate, FilmReport
+from morphlapse.pipeline.report import Fate, FilmReport, LightReport
+from morphlapse.records import FilmFacts, Flicker
 from synthetic import copy_files, picture
 
 JPEG = to_jpeg(picture("coffee", ml.Size(48, 64))[0], 64)
@@ -78,12 +81,55 @@ def test_names_and_reasons_are_shown_as_they_are(page):
 def test_every_photo_is_shown_once_and_the_odd_ones_first(page):
     places = [found["id"] for tag, found in page.tags if tag == "img" and "id" in found]
     assert [place for place in places if place.startswith("photo-")] == ["photo-1", "photo-2", "photo-3"]
+    assert [found["data-copy"] for tag, found in page.tags if tag == "img" and "data-copy" in found] == ["2"]
     assert page.text.index("To look at first") < page.text.index(HOSTILE) < page.text.index("All photos, in order")
 
 
 def test_a_photo_can_be_laid_over_the_one_before_and_over_the_reference(page):
-    pairs = [(found["data-under"], found["data-over"]) for tag, found in page.tags if tag == "button"]
+    pairs = [(found["data-under"], found["data-over"]) for tag, found in page.tags if "data-under" in found]
     assert pairs == [("1", "3"), ("1", "3")]
+    assert next(found["data-used"] for _, found in page.tags if "data-used" in found) == "1 3"
+
+
+def test_used_photos_that_lie_badly_come_before_those_left_out():
+    fates = (*FATES, replace(fate_of("odd.jpg"), score=0.2))
+    text = Reader(make_page(replace(REPORT, fates=fates), GLANCES, "film.mp4")).text
+    assert text.index("odd.jpg") < text.index("Left out: 1") < text.index("All photos, in order")
+
+
+def test_of_many_that_are_left_out_a_few_are_shown_at_once():
+    fates = tuple(fate_of(f"{k}.jpg", used=k == 0) for k in range(40))
+    page = Reader(make_page(replace(REPORT, fates=fates), GLANCES, "film.mp4"))
+    assert "Left out: 39" in page.text
+    assert f"{39 - FIRST} more" in page.text
+
+
+def test_what_was_written_is_told_with_its_length_and_rate():
+    facts = FilmFacts(Path("film.mp4"), ml.Size(360, 640), 60, timedelta(seconds=2))
+    page = Reader(make_page(replace(REPORT, film=facts), GLANCES, "film.mp4"))
+    assert "640 x 360 pixels, 2.0 s, 30 frames a second" in page.text
+
+
+def test_what_is_left_and_how_much_it_flickers_are_plotted_where_they_are_known():
+    lit = [replace(fate, residual_px=k, light=(50.0 + k, 50.0)) for k, fate in enumerate(FATES)]
+    light = LightReport("face", Flicker(21.0, 2.0), Flicker(6.8, 1.0))
+    told = Reader(make_page(replace(REPORT, fates=tuple(lit), light=light), GLANCES, "film.mp4")).text
+    bare = Reader(make_page(replace(REPORT, on="scene"), GLANCES, "film.mp4")).text
+    for words in ("How far its points are from those of the reference (face)", "Flicker: lightness of the face"):
+        assert words in told
+        assert words not in bare
+
+
+def test_pictures_full_of_detail_are_as_small_as_others():
+    noise = torch.rand(3, 150, 200, generator=torch.Generator().manual_seed(0))
+    assert len(to_jpeg(noise, 200)) < 1.3 * DENSITY * 150 * 200
+
+
+def test_a_page_of_a_thousand_photos_and_transitions_has_a_bound():
+    jpeg = bytes(round(DENSITY * 150 * 200))
+    fates = tuple(fate_of(f"{k}.jpg", used=k % 2 == 0) for k in range(1000))
+    glances = Glances({fate.path: jpeg for fate in fates}, [Glance(Path("a"), Path("b"), 0.3, jpeg)] * 1000, None)
+    assert len(make_page(replace(REPORT, fates=fates), glances, "film.mp4")) < 25e6
 
 
 def test_a_page_of_nothing_is_a_page():
@@ -122,4 +168,4 @@ def test_a_browser_runs_the_page(tmp_path):
     shown = subprocess.run(
         [*words, (tmp_path / "report.html").as_uri()], capture_output=True, text=True, timeout=60, check=True
     )
-    assert "photo 1 under photo 3" in shown.stdout
+    assert "photo 1 (a.jpg) under photo 3 (c.jpg)" in shown.stdout

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, time
 from pathlib import Path
 
 from morphlapse.cli.commands import AnyCommand, InspectCommand
 from morphlapse.cli.running import Outcome
 from morphlapse.cli.terminal import print_json, print_path, print_table, print_text, tell
 from morphlapse.pipeline.doctor import Finding
-from morphlapse.pipeline.report import Fate, FilmReport, report_as_dict
+from morphlapse.pipeline.report import Fate, FilmReport, tell_date
+from morphlapse.pipeline.report_json import report_as_dict
 from morphlapse.pipeline.storing import Survey
 
 MOST_ALIKE, FEW_ALIKE = 50, 5
@@ -93,7 +93,7 @@ def show_photos(report: FilmReport) -> None:
     rows = [
         [
             str(fate.path.relative_to(common) if common else fate.path),
-            _day_and_time(fate.date),
+            tell_date(fate.date),
             fate.date_source,
             _share(fate.person),
             _share(fate.likeness),
@@ -179,13 +179,6 @@ def _common_folder(paths: list[Path]) -> Path | None:
         return None
     common = Path(os.path.commonpath(folders))
     return common if common != Path(common.anchor) else None
-
-
-def _day_and_time(date: datetime | None) -> str:
-    """To the minute; a name or a sidecar often gives the day only, which is read as its midnight."""
-    if date is None:
-        return ""
-    return date.date().isoformat() if date.time() == time() else date.isoformat(sep=" ", timespec="minutes")
 
 
 def _share(value: float | None) -> str:

@@ -130,12 +130,17 @@ def correct_light(
     return np.trunc(stops * np.minimum(1.0, most / np.maximum(largest, 1e-12)) / STEP) * STEP + 0.0
 
 
+def lab_from_light(light: Float[ndarray, "n 3"]) -> Float[ndarray, "n 3"]:
+    """CIELAB of lights in stops, as `measure_light` gives them: L* from 0 to 100."""
+    amounts = torch.sigmoid(torch.from_numpy(light).T[..., None] * np.log(2.0))
+    return rgb_to_lab(srgb_from_linear(amounts)[None])[0, ..., 0].T.numpy()
+
+
 def measure_flicker(light: Float[ndarray, "n 3"]) -> Flicker | None:
     """How much a series of lights flickers; None where fewer than three are known."""
     known = light[np.isfinite(light).all(axis=1)]
     if len(known) < 3:
         return None
-    amounts = torch.sigmoid(torch.from_numpy(known).T[..., None] * np.log(2.0))
-    lab = rgb_to_lab(srgb_from_linear(amounts)[None])[0, ..., 0].T.numpy()
+    lab = lab_from_light(known)
     second = np.abs(np.diff(lab[:, :1], n=2, axis=0)), np.diff(lab[:, 1:], n=2, axis=0)
     return Flicker(float(second[0].mean()), float(np.linalg.norm(second[1], axis=1).mean()))

@@ -10,7 +10,7 @@ from itertools import groupby
 
 WIDTH, HEIGHT = 640, 150
 """Of the drawing, in its own units."""
-LEFT, RIGHT, TOP, BOTTOM = 52, 8, 10, 18
+LEFT, RIGHT, TOP, BOTTOM = 66, 8, 12, 24
 """Room around the curve, for numbers."""
 MOST_DOTS = 150
 """More values are drawn as a line only."""
@@ -26,7 +26,17 @@ class Curve:
     """One a photo; None where there is none, which parts the line."""
 
 
-def draw_chart(title: str, unit: str, curves: Sequence[Curve], labels: Sequence[str]) -> str:
+@dataclass(frozen=True)
+class Axis:
+    """What a chart runs along."""
+
+    labels: Sequence[str]
+    """The name of each place, shown when it is pointed at."""
+    ends: tuple[str, str]
+    """What is written under the first and the last place."""
+
+
+def draw_chart(title: str, unit: str, curves: Sequence[Curve], axis: Axis) -> str:
     """Draw values along a series.
 
     Parameters
@@ -35,8 +45,8 @@ def draw_chart(title: str, unit: str, curves: Sequence[Curve], labels: Sequence[
         What is shown, and in what.
     curves : sequence of Curve
         All of one length.
-    labels : sequence of str
-        The name of each place along the series, shown when it is pointed at.
+    axis : Axis
+        What the curves run along.
 
     Returns
     -------
@@ -49,17 +59,21 @@ def draw_chart(title: str, unit: str, curves: Sequence[Curve], labels: Sequence[
     low, high = min(known), max(known)
     if high - low < 1e-9:
         low, high = low - 0.5, high + 0.5
-    frame = _Frame(low, high, len(labels))
-    drawn = "".join(_draw_curve(curve, k, frame, labels, unit) for k, curve in enumerate(curves))
+    frame = _Frame(low, high, len(axis.labels))
+    drawn = "".join(_draw_curve(curve, k, frame, axis.labels, unit) for k, curve in enumerate(curves))
     legend = "".join(f'<span class="key c{k}">{escape(curve.name)}</span>' for k, curve in enumerate(curves))
     marks = "".join(
         f'<text x="{LEFT - 6}" y="{frame.y(value) + 4:.1f}" text-anchor="end">{_short(value)}</text>'
         for value in (low, high)
     )
-    axis = f'<path class="axis" d="M{LEFT} {TOP}V{HEIGHT - BOTTOM}H{WIDTH - RIGHT}"/>'
+    marks += "".join(
+        f'<text x="{x}" y="{HEIGHT - 6}" text-anchor="{anchor}">{escape(end)}</text>'
+        for x, anchor, end in ((LEFT, "start", axis.ends[0]), (WIDTH - RIGHT, "end", axis.ends[1]))
+    )
+    line = f'<path class="axis" d="M{LEFT} {TOP}V{HEIGHT - BOTTOM}H{WIDTH - RIGHT}"/>'
     return (
         f"<figure><figcaption>{escape(title)}, {escape(unit)} {legend if len(curves) > 1 else ''}</figcaption>"
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">{axis}{marks}{drawn}</svg>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">{line}{marks}{drawn}</svg>'
         "</figure>"
     )
 

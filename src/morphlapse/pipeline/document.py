@@ -15,12 +15,14 @@ STYLE = """
 body{margin:0 auto;max-width:1200px;padding:1rem;font:16px/1.5 system-ui,sans-serif;color:var(--ink);
 background:var(--paper)}
 h1{font-size:1.5rem;overflow-wrap:anywhere}h2{font-size:1.2rem;margin-top:2rem}
+h3{font-size:1rem}details{margin-top:.8rem}summary{cursor:pointer;padding:.4rem 0}
 table{border-collapse:collapse}th,td{text-align:left;padding:.2rem .8rem .2rem 0;vertical-align:top;
-overflow-wrap:anywhere}th{font-weight:600}
+overflow-wrap:anywhere}th{font-weight:600;white-space:nowrap}
 .grid{display:grid;gap:.8rem;grid-template-columns:repeat(auto-fill,minmax(150px,1fr))}
 .card{border:1px solid var(--line);border-radius:.5rem;padding:.4rem;font-size:.85rem;overflow-wrap:anywhere}
 .card img{width:100%;aspect-ratio:4/3;object-fit:contain;background:#808080;display:block;border-radius:.3rem}
-.card p{margin:.2rem 0}.card button{font:inherit;padding:.2rem .5rem;margin-right:.3rem;cursor:pointer}
+.card p{margin:.2rem 0}button{font:inherit;padding:.2rem .5rem;margin:.1rem .3rem .1rem 0;cursor:pointer}
+.num{white-space:nowrap}
 .none{aspect-ratio:4/3;display:grid;place-items:center;color:var(--soft);border:1px dashed var(--line)}
 .bad{color:var(--bad)}.soft{color:var(--soft)}
 .pair{display:flex;flex-wrap:wrap;gap:1rem}.pair figure{flex:1 1 260px;margin:0}.pair img{width:100%}
@@ -30,21 +32,27 @@ overflow-wrap:anywhere}th{font-weight:600}
 figure{margin:1rem 0}figcaption{font-size:.9rem}svg{width:100%;max-width:900px;height:auto}
 svg text{font:11px system-ui,sans-serif;fill:var(--soft)}.axis{fill:none;stroke:var(--line)}
 polyline{fill:none;stroke-width:1.5}polyline.c0{stroke:var(--a)}polyline.c1{stroke:var(--b)}
+@media(max-width:600px){svg text{font-size:17px}}
 circle.c0{fill:var(--a)}circle.c1{fill:var(--b)}.key{margin-left:.6rem}.key.c0{color:var(--a)}.key.c1{color:var(--b)}
 """
 
 SCRIPT = """
 (function(){
+function photo(n){return document.getElementById('photo-'+n)}
+document.querySelectorAll('img[data-copy]').forEach(function(copy){copy.src=photo(copy.dataset.copy).src});
 var under=document.getElementById('under'),over=document.getElementById('over'),dial=document.getElementById('dial'),
 told=document.getElementById('told');
 if(!under){return}
-function source(n){var p=document.getElementById('photo-'+n);return p?p.src:''}
-function lay(a,b){under.src=source(a);over.src=source(b);told.textContent='photo '+a+' under photo '+b}
+var used=told.dataset.used.split(' '),at=1;
+function name(n){return 'photo '+n+' ('+photo(n).alt+')'}
+function lay(a,b){under.src=photo(a).src;over.src=photo(b).src;at=used.indexOf(b);
+told.textContent=name(a)+' under '+name(b)}
 document.addEventListener('click',function(event){
-var t=event.target;if(t.dataset&&t.dataset.under){lay(t.dataset.under,t.dataset.over);
-document.getElementById('skin').scrollIntoView({block:'center'})}});
+var t=event.target.dataset;
+if(t&&t.under){lay(t.under,t.over);document.getElementById('skin').scrollIntoView({block:'center'})}
+if(t&&t.step){at=Math.max(1,Math.min(used.length-1,at+Number(t.step)));lay(used[at-1],used[at])}});
 dial.addEventListener('input',function(){over.style.opacity=dial.value/100});
-lay(told.dataset.under,told.dataset.over);
+lay(used[0],used[1]);
 })();
 """
 

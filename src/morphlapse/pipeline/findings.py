@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from morphlapse.album.paths import show_path
 from morphlapse.pipeline.context import Clock, Context, peak_memory_mb
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.glances import take_glances
+from morphlapse.pipeline.lighting import Lighting
 from morphlapse.pipeline.page import write_page
-from morphlapse.pipeline.report import UNCUT, FilmReport, list_fates
-from morphlapse.records import Album, Detections, Plan
+from morphlapse.pipeline.report import UNCUT, Fate, FilmReport, list_fates
+from morphlapse.records import Album, Detections, FilmFacts, Plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,15 +31,15 @@ class Findings:
     clock: Clock
     """What it has cost."""
 
-    def report(self, output: Path | None, film: Film | None) -> FilmReport:
+    def report(self, output: Path | FilmFacts | None, film: Film | None) -> FilmReport:
         """The report of a job that ends with `output`, and of the film that was made for it."""
         fates = list_fates(self.album, self.detections, self.plan, () if film is None else film.frame.fill_share)
-        whole = frozenset() if film is None else film.whole
+        facts = output if isinstance(output, FilmFacts) else None
         lighting = None if film is None else film.lighting
         note = None if film is None or film.captions is None else film.captions.note
         return FilmReport(
-            output,
-            tuple(replace(fate, behind=UNCUT) if fate.path in whole else fate for fate in fates),
+            output.path if isinstance(output, FilmFacts) else output,
+            fates if film is None else tuple(_add_film(fates, film)),
             add_seconds(self.clock, None if film is None else film.clock),
             peak_memory_mb(),
             self.plan.on,
@@ -48,11 +52,12 @@ class Findings:
             ),
             None if lighting is None else lighting.report,
             self.detections.identity,
+            facts,
         )
 
     def show(
         self,
-        output: Path | None,
+        output: Path | FilmFacts | None,
         film: Film | None,
         page: str | Path | None,
         context: Context,
@@ -67,8 +72,21 @@ class Findings:
             glances = take_glances(told.fates, self.detections, film, transitions=transitions, context=context)
         seconds = add_seconds(self.clock, None if film is None else film.clock)
         told = replace(told, seconds=seconds, peak_memory_mb=peak_memory_mb())
-        write_page(Path(page), told, glances, "Photos" if output is None else show_path(Path(output.name)))
+        write_page(Path(page), told, glances, "Photos" if told.output is None else show_path(Path(told.output.name)))
         return told
+
+
+def _add_film(fates: tuple[Fate, ...], film: Film) -> Iterator[Fate]:
+    """Tell also how a film shows each photo: in which light, and with which background."""
+    lighting = {} if film.lighting is None else _tell_light(film.plan, film.lighting)
+    for fate in fates:
+        yield replace(fate, behind=UNCUT if fate.path in film.whole else None, light=lighting.get(fate.path))
+
+
+def _tell_light(plan: Plan, lighting: Lighting) -> dict[Path, tuple[float, float]]:
+    """L* of each photo of which the light is known, before and after."""
+    rows = zip(plan.placed, lighting.lightness, strict=True)
+    return {entry.photo.path: (float(row[0]), float(row[1])) for entry, row in rows if np.isfinite(row).all()}
 
 
 def add_seconds(*clocks: Clock | None) -> dict[str, float]:

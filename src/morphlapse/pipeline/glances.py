@@ -25,8 +25,11 @@ from morphlapse.records import Detections
 LARGE_PX, SMALL_PX = 360, 200
 """Long side of the pictures, and of those of an album of more than `MANY` photos."""
 MANY = 200
-QUALITY = 70
-"""Of the JPEGs: a picture of 360 pixels takes some 15 kB, one of 200 some 6 kB."""
+QUALITIES = (70, 50, 30, 15)
+"""Of the JPEGs: the first at which a picture is small enough."""
+DENSITY = 0.25
+"""Bytes a pixel at most (where the last quality does it): 360 pixels on the long side are then 24 kB at most, 200 are
+8 kB. Photos mostly take half of that."""
 
 
 @dataclass(frozen=True)
@@ -126,9 +129,14 @@ def _draw_means(film: Film, most: int) -> tuple[bytes, bytes]:
 
 
 def to_jpeg(image: Float[Tensor, "3 h w"], long_side: int) -> bytes:
-    """A picture as a small JPEG."""
+    """A picture as a small JPEG, coarser where it has much detail, so that a page of many stays small."""
     small = resize(image[None], fit_within(size_of(image), long_side))[0]
     pixels = (small.detach().clamp(0.0, 1.0) * 255.0).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
-    buffer = BytesIO()
-    Image.fromarray(pixels).save(buffer, "JPEG", quality=QUALITY, optimize=True)
-    return buffer.getvalue()
+    coded = b""
+    for quality in QUALITIES:
+        buffer = BytesIO()
+        Image.fromarray(pixels).save(buffer, "JPEG", quality=quality, optimize=True)
+        coded = buffer.getvalue()
+        if len(coded) <= DENSITY * pixels.shape[0] * pixels.shape[1]:
+            break
+    return coded

@@ -29,7 +29,7 @@ from morphlapse.pipeline.panels import (
 )
 from morphlapse.pipeline.paper import INK, Colour, blank, write_above
 from morphlapse.pipeline.preview import Preview
-from morphlapse.pipeline.report import Fate
+from morphlapse.pipeline.report import Fate, tell_date
 from morphlapse.pipeline.views import PANEL_PX, read_view
 from morphlapse.records import Detection, Detections, Size
 
@@ -134,7 +134,7 @@ def _draw_means(preview: Preview) -> Float[Tensor, "3 h w"]:
 
 
 def _tell_date(fate: Fate) -> str:
-    return "no date" if fate.date is None else f"{fate.date:%Y-%m-%d %H:%M} (from {fate.date_source})"
+    return "no date" if fate.date is None else f"{tell_date(fate.date)} (from {fate.date_source})"
 
 
 def _tell_fate(fate: Fate) -> tuple[str, Colour]:

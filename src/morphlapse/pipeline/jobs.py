@@ -79,7 +79,7 @@ def make_film(  # noqa: PLR0913 - a record for each step of the job
         facts = write_film(made, path)
         with made.clock.stage("write"):
             write_overview(made, overview, context)
-        return found.show(facts.path, made, report, context, transitions=True)
+        return found.show(facts, made, report, context, transitions=True)
 
     return finish_job(job, context, work)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.album.decode import decode
-from morphlapse.film.grade import correct_light, measure_flicker, measure_light, smooth_light
+from morphlapse.film.grade import correct_light, lab_from_light, measure_flicker, measure_light, smooth_light
 from morphlapse.geometry.frame import Frame
 from morphlapse.imaging.warp import (
     fit_within,
@@ -62,6 +62,11 @@ class Lighting:
     def of(self, photos: Sequence[int]) -> Lighting:
         """The light of some of the photos."""
         return Lighting(self.stops[list(photos)], self.light[list(photos)], self.region)
+
+    @property
+    def lightness(self) -> Float[ndarray, "n 2"]:
+        """L* of what was measured in each photo, 0 to 100, before and after; NaN where it tells nothing."""
+        return np.stack([lab_from_light(light)[:, 0] for light in (self.light, self.light + self.stops)], axis=1)
 
     @property
     def report(self) -> LightReport | None:

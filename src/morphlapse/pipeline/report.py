@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, time
 from pathlib import Path
-from typing import Any
 
 from morphlapse.records import (
     Album,
     Detection,
     Detections,
+    FilmFacts,
     Flicker,
     Identity,
     Photo,
@@ -70,6 +70,10 @@ class Fate:
     """How surely the person whose album it is is in it, 0 to 1."""
     mirrored: bool = False
     """Whether its file shows it mirrored; it was turned back."""
+    residual_px: float | None = None
+    """What is left, in pixels of the reference: of keypoints their distance, of pictures the last step."""
+    light: tuple[float, float] | None = None
+    """L* (0 to 100) where the film's light was measured: of the photo, and as the film shows it."""
 
     @property
     def remark(self) -> str | None:
@@ -113,6 +117,15 @@ class FilmReport:
     """How much the light of the photos jumped, where it was evened out."""
     identity: Identity | None = None
     """Whose album it is, where that was asked."""
+    film: FilmFacts | None = None
+    """Size and length of the film, where one was written."""
+
+
+def tell_date(date: datetime | None) -> str:
+    """To the minute; a name or a sidecar often gives the day only, which is read as its midnight."""
+    if date is None:
+        return ""
+    return date.date().isoformat() if date.time() == time() else date.isoformat(sep=" ", timespec="minutes")
 
 
 def list_fates(album: Album, detections: Detections, plan: Plan, fill: Sequence[float] = ()) -> tuple[Fate, ...]:
@@ -179,59 +192,5 @@ def _fate_of(photo: Photo, placed: Placed | None, reasons: dict[Path, str], pers
         reference_from_photo=matrix,
         status=None if placed is None else placed.registration.status,
         placement=None if placed is None else placed.registration.reason,
+        residual_px=None if placed is None else float(placed.registration.residual_px),
     )
-
-
-def report_as_dict(report: FilmReport) -> dict[str, Any]:
-    """The report as JSON has it."""
-    return {
-        "output": None if report.output is None else _text(report.output),
-        "on": report.on,
-        "order": report.order,
-        "notes": list(report.notes),
-        "identity": None if report.identity is None else _identity_as_dict(report.identity),
-        "photos": [
-            {
-                "path": _text(fate.path),
-                "date": None if fate.date is None else fate.date.isoformat(),
-                "date_source": fate.date_source,
-                "used": fate.used,
-                "reason": fate.reason,
-                "person": fate.person,
-                "likeness": fate.likeness,
-                "score": fate.score,
-                "status": fate.status,
-                "placement": fate.placement,
-                "reference_from_photo": fate.reference_from_photo,
-                "fill_share": fate.fill_share,
-                "behind": fate.behind,
-                "mirrored": fate.mirrored,
-                "lightness": fate.lightness,
-                "sharpness": fate.sharpness,
-                "face_lightness": fate.face_lightness,
-                "eyes_open": fate.eyes_open,
-                "pose": None if fate.pose is None else asdict(fate.pose),
-            }
-            for fate in report.fates
-        ],
-        "light": None if report.light is None else _light_as_dict(report.light),
-        "seconds": report.seconds,
-        "peak_memory_mb": report.peak_memory_mb,
-    }
-
-
-def _light_as_dict(light: LightReport) -> dict[str, Any]:
-    return {"region": light.region, "before": asdict(light.before), "after": asdict(light.after)}
-
-
-def _identity_as_dict(identity: Identity) -> dict[str, Any]:
-    return {
-        "note": identity.note,
-        "chosen": list(identity.chosen),
-        "people": [{"number": each.number, "photos": [_text(path) for path in each.paths]} for each in identity.people],
-    }
-
-
-def _text(path: Path) -> str:
-    """A path that JSON can hold, its undecodable bytes escaped."""
-    return str(path).encode("utf-8", "backslashreplace").decode("utf-8")

@@ -72,7 +72,7 @@ def morph_images(  # noqa: PLR0913 - each tells of the film in its own way
     with made.clock.stage("write"):
         write_extras(made, extras, context)
     facts = write_film(made, path)
-    return Findings(album, detections, plan, clock).report(facts.path, made)
+    return Findings(album, detections, plan, clock).report(facts, made)
 
 
 def read_row(paths: Sequence[str | Path]) -> Album:

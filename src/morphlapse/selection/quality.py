@@ -42,4 +42,4 @@ def measure_lightness(image: Float[Tensor, "3 h w"]) -> float:
     """
     step = max(1, max(image.shape[-2:]) // MOST_SAMPLES)
     lightness = lightness_from_srgb(image.detach()[:, ::step, ::step])
-    return float((lightness + FLOOR).log().mean(dtype=torch.float64).exp()) - FLOOR
+    return max(0.0, float((lightness + FLOOR).log().mean(dtype=torch.float64).exp()) - FLOOR)

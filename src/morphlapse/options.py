@@ -271,9 +271,10 @@ class AlignOptions(Options):
     scene_model: Literal["similarity", "homography"] = "similarity"
     """How photos of a scene may lie on each other: turned, sized and shifted (similarity), or also seen from aside, as
     flat things and far views are when the camera was turned (homography)."""
-    detector: Literal["mediapipe", "torchvision"] = "mediapipe"
-    """What finds people: mediapipe, which has faces, bodies and outlines and needs no GPU, or torchvision, whose larger
-    networks are made for a GPU and are loaded over the network at first (see docs/detection.md)."""
+    detector: Literal["mediapipe", "facenet", "torchvision"] = "mediapipe"
+    """What finds people: mediapipe, which has faces, bodies and outlines and needs no GPU, facenet, which has upright
+    faces only, or torchvision, whose larger networks are made for a GPU and are loaded over the network at first (see
+    docs/detection.md)."""
     keep_all: bool = False
     """Keep photos that cannot be aligned: they are placed between their neighbours in time."""
 

@@ -21,7 +21,7 @@ PEOPLE_FREE = (
 )
 
 
-@pytest.fixture(scope="module", params=sorted(DETECTORS.keys() - {"torchvision"}))
+@pytest.fixture(scope="module", params=sorted(DETECTORS.keys() - {"facenet", "torchvision"}))
 def detector(request: pytest.FixtureRequest, detector_named: Callable[[str], Detector]) -> Detector:
     return detector_named(request.param)
 

@@ -55,7 +55,7 @@ class StillOptions(Options):
 class FinderOptions(Options):
     """Who finds people."""
 
-    detector: Literal["mediapipe", "torchvision"] = _as_in_alignment("detector")
+    detector: Literal["mediapipe", "facenet", "torchvision"] = _as_in_alignment("detector")
 
 
 @dataclass(frozen=True, kw_only=True)

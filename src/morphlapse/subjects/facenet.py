@@ -25,14 +25,22 @@ TEMPLATE = Template(
 
 
 class FaceNet:
-    """Describes a face by 512 numbers of length 1, on the CPU."""
+    """Describes a face by 512 numbers of length 1, on the CPU.
+
+    Parameters
+    ----------
+    pretrained : bool
+        Load the weights that library publishes, from its cache or over the network; else they are random, which is for
+        tests.
+    """
 
     reach = Reach(same=0.8, other=1.1)
     """As the library's users report them; they were not measured here."""
     face_px = TEMPLATE.pixels
 
-    def __init__(self) -> None:
-        self._network = import_module("facenet_pytorch").InceptionResnetV1(pretrained="vggface2").eval()
+    def __init__(self, *, pretrained: bool = True) -> None:
+        weights = "vggface2" if pretrained else None
+        self._network = import_module("facenet_pytorch").InceptionResnetV1(pretrained=weights).eval()
 
     def describe(self, image: Float[Tensor, "3 h w"], faces: Sequence[Face]) -> tuple[NDArray[np.float32] | None, ...]:
         """Describe faces of a picture; see `Identifier.describe`."""

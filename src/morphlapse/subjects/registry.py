@@ -12,11 +12,18 @@ from morphlapse.subjects.protocol import Detector, Identifier
 
 DETECTORS = {
     "mediapipe": "morphlapse.subjects.mediapipe:MediaPipe",
+    "facenet": "morphlapse.subjects.mtcnn:Mtcnn",
     "torchvision": "morphlapse.subjects.torchvision:TorchVision",
 }
 """Where each detector's class is, as "module:Class"; it is made without arguments."""
 
-INSTALL = {"mediapipe": "pip install --no-deps mediapipe==0.10.21", "torchvision": "pip install torch torchvision"}
+FACENET = "pip install torchvision requests tqdm && pip install --no-deps facenet-pytorch==2.6.0"
+
+INSTALL = {
+    "mediapipe": "pip install --no-deps mediapipe==0.10.21",
+    "facenet": FACENET,
+    "torchvision": "pip install torch torchvision",
+}
 """The command that brings what a detector needs."""
 
 IDENTIFIERS = {"dlib": "morphlapse.subjects.dlib:Dlib", "facenet": "morphlapse.subjects.facenet:FaceNet"}
@@ -24,7 +31,7 @@ IDENTIFIERS = {"dlib": "morphlapse.subjects.dlib:Dlib", "facenet": "morphlapse.s
 
 INSTALL_IDENTIFIER = {
     "dlib": "pip install --no-deps face_recognition_models==0.3.0",
-    "facenet": "pip install torchvision requests tqdm && pip install --no-deps facenet-pytorch==2.6.0",
+    "facenet": FACENET,
 }
 """The command that brings what an identifier needs."""
 

@@ -14,7 +14,7 @@ from morphlapse.imaging.warp import enlarge, size_of
 from morphlapse.morphing.background import Masks
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import read_layer
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.morphing.tint import Tint, apply_tint
 from morphlapse.morphing.transition import Morph
 from morphlapse.pipeline.prealign import find_framing
@@ -67,4 +67,4 @@ class OurMorph:
 def morph_ours(pair: Pair, hints: Hints | None = None, *, framed: bool = True, masks: Masks | None = None) -> OurMorph:
     """Morph a pair; a difference in framing is found and undone first, as `morphlapse.morph` does."""
     b_from_a = None if framed else find_framing(pair.a, pair.b, hints)
-    return OurMorph(morph_layers(pair.a, pair.b, hints=hints, masks=masks, b_from_a=b_from_a))
+    return OurMorph(morph_layers(pair.a, pair.b, Guide(hints=hints, masks=masks, b_from_a=b_from_a)))

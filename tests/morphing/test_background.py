@@ -6,7 +6,7 @@ from morphlapse.imaging.velocity import flow
 from morphlapse.imaging.warp import resize_field, warp_by_field
 from morphlapse.morphing.background import Masks, calm_background
 from morphlapse.morphing.layer import make_layer
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 from synthetic import picture, smooth_velocity
@@ -55,9 +55,7 @@ def test_the_grid_of_the_velocity_may_be_coarser(moved):
 
 def test_a_morph_with_masks_dissolves_what_is_behind():
     layers = [make_layer(picture(name, SIZE)[0], np.eye(3), SIZE) for name in ("astronaut", "rocket")]
-    calm, whole = (
-        morph_layers(layers[0], layers[1], MorphOptions(background=background), masks=MASKS).maps.velocity.norm(dim=1)
-        for background in ("auto", "whole")
-    )
+    guides = [Guide(MorphOptions(background=background), masks=MASKS) for background in ("auto", "whole")]
+    calm, whole = (morph_layers(layers[0], layers[1], guide).maps.velocity.norm(dim=1) for guide in guides)
     assert calm[0, :15].mean() < 0.4 * whole[0, :15].mean()
     assert calm[0, 35:45, 35:45].mean() > 0.9 * whole[0, 35:45, 35:45].mean()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from morphlapse.imaging.compare import sharpness
 from morphlapse.morphing.bands import mix_bands
 from morphlapse.morphing.layer import make_layer
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 from synthetic import picture
@@ -51,7 +51,7 @@ def test_any_size_is_mixed(size):
 
 def test_a_morph_in_bands_is_exact_at_its_ends_and_does_not_jump_there():
     layers = [make_layer(each[0], np.eye(3), SIZE) for each in (A, B)]
-    morph = morph_layers(layers[0], layers[1], MorphOptions(blend="bands"))
+    morph = morph_layers(layers[0], layers[1], Guide(MorphOptions(blend="bands")))
     for t, end in ((0.0, A), (1.0, B)):
         assert torch.equal(morph.frame_at(t), end[0].clamp(0.0, 1.0))
         assert (morph.frame_at(abs(t - 1e-4)) - end[0]).abs().max() < 0.01

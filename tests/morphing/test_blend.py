@@ -10,7 +10,7 @@ from morphlapse.imaging.velocity import flow
 from morphlapse.imaging.warp import warp_by_field
 from morphlapse.morphing.blend import Blend, blend_layers
 from morphlapse.morphing.layer import make_layer
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
@@ -64,7 +64,7 @@ def test_between_two_pictures_it_is_their_morph(two, morph, t):
 @pytest.mark.parametrize("options", [MorphOptions(add_first=True), MorphOptions(warp=0.5), MorphOptions(mult=0.4)])
 def test_options_mean_the_same_as_in_a_morph(options):
     first, second = (layer_of(name) for name in NAMES[:2])
-    blended, morphed = blend_layers([first, second], options), morph_layers(first, second, options)
+    blended, morphed = blend_layers([first, second], options), morph_layers(first, second, Guide(options))
     assert (blended.at([0.6, 0.4]) - morphed.frame_at(0.4)).abs().mean() < 2e-3
 
 

@@ -5,7 +5,7 @@ import torch
 from morphlapse.geometry.similarity import similarity
 from morphlapse.morphing.clear import keep_whole, lay_clear, mix_clear, morph_clear
 from morphlapse.morphing.layer import lay_out, make_layer
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 from synthetic import picture
@@ -23,7 +23,7 @@ def test_a_picture_is_opaque_where_it_is_and_nothing_else_is():
 
 
 def test_a_morph_begins_and_ends_with_the_pictures_as_they_stand():
-    morph = morph_clear(morph_layers(FIRST, SECOND, MorphOptions(working_px=64)))
+    morph = morph_clear(morph_layers(FIRST, SECOND, Guide(MorphOptions(working_px=64))))
     assert torch.equal(morph.frame_at(0.0), lay_clear(FIRST))
     assert torch.equal(morph.frame_at(1.0), lay_clear(SECOND))
     middle = morph.frame_at(0.5)

@@ -8,7 +8,7 @@ from morphlapse.imaging.warp import resize_field, size_of
 from morphlapse.morphing.descent import Objective, descend_loss
 from morphlapse.morphing.energy import read_midpoint
 from morphlapse.morphing.layer import make_layer
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 from synthetic import picture, warped_pair
@@ -48,7 +48,7 @@ def test_nothing_folds_under_a_loss_that_tears(from_zero):
     size = Size(64, 64)
     layers = [make_layer(picture(name, size)[0], np.eye(3), size) for name in ("astronaut", "coffee")]
     objective = Objective(lambda a, b: distance(a, b) - a[..., 30:50, 30:50].mean(), from_zero)
-    morph = morph_layers(layers[0], layers[1], MorphOptions(smoothness=0.001), objective=objective)
+    morph = morph_layers(layers[0], layers[1], Guide(MorphOptions(smoothness=0.001), objective=objective))
     assert smallest_area(trace(morph.maps.velocity).displacement).min() > 0.0
     assert torch.equal(morph.frame_at(0.0), layers[0].image[0])
     assert torch.equal(morph.frame_at(1.0), layers[1].image[0])
@@ -61,7 +61,7 @@ def test_what_was_found_is_refined_by_the_loss():
         middle = read_midpoint(layers[0].image, layers[1].image, velocity, 8)
         return float(distance(middle.a, middle.b))
 
-    morphs = [morph_layers(layers[0], layers[1], objective=each) for each in (None, Objective(distance))]
+    morphs = [morph_layers(layers[0], layers[1], Guide(objective=each)) for each in (None, Objective(distance))]
     plain, refined = (loss_of(morph.maps.velocity) for morph in morphs)
     assert refined < 0.97 * plain
 

@@ -9,7 +9,7 @@ from kornia.color import rgb_to_lab
 
 from morphlapse.morphing.layer import make_layer
 from morphlapse.morphing.pace import FASTEST, PLAIN, Pace, find_pace, invert_speed, measure_steps
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 from synthetic import picture
@@ -123,4 +123,4 @@ def test_exchanged_pictures_have_the_pace_backwards(pair):
 
 
 def test_a_plain_pace_is_an_option(pair):
-    assert morph_layers(pair[0], pair[1], MorphOptions(pace="plain", working_px=64)).pace is PLAIN
+    assert morph_layers(pair[0], pair[1], Guide(MorphOptions(pace="plain", working_px=64))).pace is PLAIN

@@ -9,7 +9,7 @@ from morphlapse.imaging.compare import psnr
 from morphlapse.imaging.warp import resize_field
 from morphlapse.morphing.layer import lay_out, make_layer
 from morphlapse.morphing.maps import Maps
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.morphing.source import match_source
 from morphlapse.morphing.tint import Tint
 from morphlapse.morphing.transition import Morph
@@ -77,7 +77,7 @@ def test_a_framing_is_part_of_the_warp():
     a, size = picture("astronaut", Size(160, 160)), Size(160, 160)
     turn = similarity(1.15, 0.2, (3.0, -5.0), centre=(80.0, 80.0))
     layers = [make_layer(a[0], np.eye(3), size), make_layer(a[0], turn, size)]
-    morph = morph_layers(layers[0], layers[1], MorphOptions(formula="source", effort="quick"), b_from_a=turn)
+    morph = morph_layers(layers[0], layers[1], Guide(MorphOptions(formula="source", effort="quick"), b_from_a=turn))
     rebuilt = morph.apply(lay_out(layers[0])[0], 1.0)
     assert (rebuilt - lay_out(layers[1])[0])[:, 40:-40, 40:-40].abs().mean() < 0.03
 

@@ -16,7 +16,7 @@ from morphlapse.imaging.warp import resize
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import lay_out, make_layer
 from morphlapse.morphing.maps import Maps
-from morphlapse.morphing.search import morph_layers
+from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.morphing.tint import Tint
 from morphlapse.morphing.transition import Morph
 from morphlapse.options import MorphOptions
@@ -114,7 +114,7 @@ def test_a_framing_is_undone_first():
     a = picture("astronaut", Size(160, 160))
     turn = similarity(1.15, 0.2, (3.0, -5.0), centre=(80.0, 80.0))
     layers = [make_layer(a[0], np.eye(3), Size(160, 160)), make_layer(a[0], turn, Size(160, 160))]
-    morph = morph_layers(layers[0], layers[1], b_from_a=turn)
+    morph = morph_layers(layers[0], layers[1], Guide(b_from_a=turn))
     assert morph.maps.velocity.abs().mean() < 1.0
     assert torch.equal(morph.frame_at(0.0), lay_out(layers[0])[0])
     assert torch.equal(morph.frame_at(1.0), lay_out(layers[1])[0])
@@ -126,7 +126,7 @@ def test_a_framing_is_undone_first():
 def test_hints_lead_what_the_pictures_do_not():
     flat = [make_layer(torch.full((3, 96, 128), grey), np.eye(3), SIZE) for grey in (0.4, 0.6)]
     hints = Hints(torch.tensor([[60.0, 50.0]]), torch.tensor([[66.0, 50.0]]), torch.ones(1))
-    morph = morph_layers(flat[0], flat[1], hints=hints)
+    morph = morph_layers(flat[0], flat[1], Guide(hints=hints))
     assert (morph.carry(hints.a, 1.0) - hints.b).norm() < 1.0
 
 
@@ -145,21 +145,21 @@ def test_saved_maps_know_their_formula(morph, facts, tmp_path):
 
 
 def test_less_warp_goes_less_far_and_the_ends_stay(morph):
-    half = morph_layers(morph.a, morph.b, MorphOptions(warp=0.5))
+    half = morph_layers(morph.a, morph.b, Guide(MorphOptions(warp=0.5)))
     points = torch.tensor([[40.0, 50.0], [90.0, 30.0]])
     assert torch.allclose(half.carry(points, 1.0), morph.carry(points, 0.5), atol=1e-3)
     assert torch.equal(half.frame_at(1.0), morph.frame_at(1.0))
 
 
 def test_more_warp_does_not_fold():
-    path = trace(morph_layers(layer_of("rocket"), layer_of("coffee"), MorphOptions(warp=2.0)).maps.velocity)
+    path = trace(morph_layers(layer_of("rocket"), layer_of("coffee"), Guide(MorphOptions(warp=2.0))).maps.velocity)
     assert all(smallest_area(displacement_at(path, s)).min() > 0.0 for s in (-1.0, -0.5, 0.5, 1.0))
 
 
 def test_without_warp_a_framing_is_left_too():
     turn = similarity(1.2, 0.3, (3.0, -5.0), centre=(60.0, 50.0))
     layers = [layer_of("astronaut"), make_layer(picture("astronaut", SIZE)[0], turn, SIZE)]
-    morph = morph_layers(layers[0], layers[1], MorphOptions(warp=0.0, tint=0.0, effort="quick"), b_from_a=turn)
+    morph = morph_layers(layers[0], layers[1], Guide(MorphOptions(warp=0.0, tint=0.0, effort="quick"), b_from_a=turn))
     ends = [lay_out(layer)[0] for layer in layers]
     assert torch.allclose(morph.carry(torch.tensor([[30.0, 40.0]]), 1.0), torch.tensor([[30.0, 40.0]]), atol=1e-3)
     assert (morph.frame_at(0.5) - 0.5 * (ends[0] + ends[1]))[:, 20:-20, 20:-20].abs().mean() < 1e-3
@@ -231,7 +231,7 @@ def test_pictures_without_structure_dissolve(size):
 
 
 def test_the_working_size_is_an_option():
-    morph = morph_layers(layer_of("astronaut"), layer_of("chelsea"), MorphOptions(working_px=64))
+    morph = morph_layers(layer_of("astronaut"), layer_of("chelsea"), Guide(MorphOptions(working_px=64)))
     assert max(morph.maps.velocity.shape[-2:]) <= 64
 
 

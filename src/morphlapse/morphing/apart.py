@@ -197,8 +197,8 @@ def find_background(a: Cutout, b: Cutout, guide: Guide) -> Maps:
     """The motion of what is behind the subjects, where both photos show how it moves."""
     layers = [cut.lay(cut.plate, cut.around) for cut in (a, b)]
     nobody = Masks(a.photo.new_zeros(1, 1, 2, 2), a.photo.new_zeros(1, 1, 2, 2))
-    alone = Guide(guide.options, b_from_a=guide.b_from_a)
-    return guide.recalled("behind", lambda: find_maps(layers[0], layers[1], alone, nobody))
+    alone = Guide(guide.options, masks=nobody, b_from_a=guide.b_from_a)
+    return guide.recalled("behind", lambda: find_maps(layers[0], layers[1], alone))
 
 
 def morph_fronts(a: Cutout, b: Cutout, fronts: list[Tensor], guide: Guide) -> Front:

@@ -51,10 +51,12 @@ Recall = Callable[[str, Callable[[], Maps]], Maps]
 class Guide(NamedTuple):
     """What guides the motion besides the pictures."""
 
-    options: MorphOptions
+    options: MorphOptions = MorphOptions()
     """How it is sought."""
     hints: Hints | None = None
     """Matched points on the canvas."""
+    masks: Masks | None = None
+    """Where the subject is on the canvas: what has no counterpart outside it stands still, and so dissolves."""
     b_from_a: NDArray[np.float64] | None = None
     """3x3 similarity on the canvas that brings a roughly onto b; the flow is sought in what remains."""
     objective: Objective | None = None
@@ -67,39 +69,26 @@ class Guide(NamedTuple):
         return find() if self.recall is None else self.recall(label, find)
 
 
-def morph_layers(  # noqa: PLR0913 - each tells of the pair in its own way
-    a: Layer,
-    b: Layer,
-    options: MorphOptions | None = None,
-    *,
-    hints: Hints | None = None,
-    masks: Masks | None = None,
-    b_from_a: NDArray[np.float64] | None = None,
-    objective: Objective | None = None,
-    recall: Recall | None = None,
-) -> Morph:
+def morph_layers(a: Layer, b: Layer, guide: Guide | None = None) -> Morph:
     """Find the morph between two layers of one canvas.
 
     Parameters
     ----------
     a, b : Layer
         The pictures.
-    options, hints, b_from_a, objective, recall : optional
-        See `Guide`.
-    masks : Masks, optional
-        Where the subject is on the canvas; unless the picture is to be morphed as a whole, a background that has no
-        counterpart then dissolves.
+    guide : Guide, optional
+        What guides the motion; its masks are not looked at where the picture is to be morphed as a whole.
     """
-    options = MorphOptions() if options is None else options
-    guide = Guide(options, hints, b_from_a, objective, recall)
-    region = None if options.background == "whole" else masks
-    maps = guide.recalled("whole", lambda: find_maps(a, b, guide, region))
+    guide = Guide() if guide is None else guide
+    options = guide.options
+    heeded = guide._replace(masks=None) if options.background == "whole" else guide
+    maps = guide.recalled("whole", lambda: find_maps(a, b, heeded))
     return Morph(a, b, maps, even=options.pace == "even", bands=options.blend == "bands")
 
 
-def find_maps(a: Layer, b: Layer, guide: Guide, masks: Masks | None = None) -> Maps:
-    """The maps between two layers of one canvas; with masks, what has no counterpart outside them stands still."""
-    options = guide.options
+def find_maps(a: Layer, b: Layer, guide: Guide) -> Maps:
+    """The maps between two layers of one canvas."""
+    options, masks = guide.options, guide.masks
     whole = np.eye(3) if guide.b_from_a is None else guide.b_from_a
     working = working_size(a.canvas, options)
     seen = _see_both(a, b, working, whole)

@@ -100,7 +100,8 @@ def morph(  # noqa: PLR0913 - each tells of the pair in its own way
     shown = [lay_mask(mask, matrix, canvas, like=first) for mask, matrix in zip(outlines, matrices, strict=True)]
     b_from_a = find_framing(layers[0], layers[1], known) if options.prealign else None
     objective = None if loss is None else Objective(loss, start == "zero")
-    return morph_masked((layers[0], layers[1]), (shown[0], shown[1]), Guide(options, known, b_from_a, objective))
+    guide = Guide(options, known, b_from_a=b_from_a, objective=objective)
+    return morph_masked((layers[0], layers[1]), (shown[0], shown[1]), guide)
 
 
 def morph_masked(
@@ -112,9 +113,9 @@ def morph_masked(
         if background == "transparent":
             raise OptionError("background: transparent needs the subject's outline in both images (masks or hints)")
         options = guide.options if background == "whole" else guide.options.model_copy(update={"background": "auto"})
-        return morph_layers(*layers, **guide._replace(options=options)._asdict())
+        return morph_layers(*layers, guide._replace(options=options))
     if background in ("auto", "whole"):
-        return morph_layers(*layers, **guide._asdict(), masks=Masks(masks[0], masks[1]))
+        return morph_layers(*layers, guide._replace(masks=Masks(masks[0], masks[1])))
     a, b = cut_out(layers[0], masks[0]), cut_out(layers[1], masks[1])
     picture = load_backdrop(background, layers[0].canvas, layers[0].image.device)
     return morph_apart(a, b, guide, fill_in_place(a, b) if background == "stay" else picture)

@@ -45,16 +45,14 @@ class Transitions(Footage):
         # Photos that were aligned share their framing; another look would swing the subject.
         unaligned = self.plan.on == "none" and self.morph.prealign
         b_from_a = find_framing(*layers, hints) if unaligned else None
-        recall = self._recall(first, second, layers[0].image)
+        guide = Guide(self.morph, hints, b_from_a=b_from_a, recall=self._recall(first, second, layers[0].image))
         if self.morph.background in ("auto", "whole"):
-            masks = self._masks(first, second)
             if self.final and not self.transparent:
                 # Once and by this thread, not by each that makes one of the first frames.
                 _ = [layer.framed_fine for layer in layers]
-            whole = morph_layers(*layers, self.morph, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
+            whole = morph_layers(*layers, guide._replace(masks=self._masks(first, second)))
             return morph_clear(whole) if self.transparent else whole
         if self.transparent or self.uncut.isdisjoint((first, second)):
-            guide = Guide(self.morph, hints, b_from_a, recall=recall)
             return morph_apart(self._cut(first), self._cut(second), guide, self._stays)
         # One of them stands as it is, the other perhaps before something else: what stands is morphed.
         shown = [
@@ -62,8 +60,8 @@ class Transitions(Footage):
             for layer, k in zip(layers, (first, second), strict=True)
         ]
         plain = self.morph.model_copy(update={"background": "auto"})
-        masks = self._masks(first, second)
-        return morph_layers(shown[0], shown[1], plain, hints=hints, masks=masks, b_from_a=b_from_a, recall=recall)
+        guide = guide._replace(options=plain, masks=self._masks(first, second))
+        return morph_layers(shown[0], shown[1], guide)
 
     def _recall(self, first: int, second: int, like: Tensor) -> Recall:
         """Where the maps of a transition are kept."""

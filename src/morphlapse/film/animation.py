@@ -11,7 +11,6 @@ from pathlib import Path
 
 import av
 import numpy as np
-from av.error import FFmpegError
 from av.filter import Graph
 from av.filter.context import FilterContext
 from av.video.stream import VideoStream
@@ -21,7 +20,7 @@ from numpy import ndarray
 from morphlapse.errors import EncodeError
 from morphlapse.film.formats import Encoding
 from morphlapse.film.ready import Ready
-from morphlapse.film.stream import add_pictures
+from morphlapse.film.stream import add_pictures, opened_output
 from morphlapse.film.target import explained, lent_beside
 from morphlapse.records import Size
 
@@ -99,11 +98,9 @@ def _spool(
     palette: _Palette | None,
 ) -> int:
     """Keep the frames on disk as they are, and let the palette see them."""
-    with explained(path):
-        output = av.open(f"file:{spool}", "w", format="nut")
-    stream = add_pictures(output, "ffv1", "bgra", shape, {})
     count = 0
-    try:
+    with opened_output(spool, "nut", path=path) as output:
+        stream = add_pictures(output, "ffv1", "bgra", shape, {})
         for image in frames:
             levels = image.parts[0]
             if palette is not None:
@@ -115,11 +112,6 @@ def _spool(
             count += 1
         with explained(path):
             output.mux(stream.encode(None))
-            output.close()
-    except BaseException:
-        with suppress(OSError, FFmpegError):
-            output.close()
-        raise
     return count
 
 
@@ -180,7 +172,7 @@ def _render(spool: Path, target: Path, encoding: Encoding, size: Size, colours: 
     """Make the animation from the kept frames at a size."""
     with (
         av.open(f"file:{spool}") as kept,
-        av.open(f"file:{target}", "w", format=encoding.container, options={"loop": "0"}) as output,
+        opened_output(target, encoding.container, options={"loop": "0"}) as output,
     ):
         video = kept.streams.video[0]
         settings = {key: value for key, value in encoding.settings.items() if key != "dither"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from datetime import timedelta
 from fractions import Fraction
 from functools import partial
@@ -15,7 +14,6 @@ from typing import Any
 import av
 import numpy as np
 from av.container import OutputContainer
-from av.error import FFmpegError
 from av.video.reformatter import ColorPrimaries, ColorRange, Colorspace, ColorTrc
 from av.video.stream import VideoStream
 from jaxtyping import Float
@@ -29,7 +27,7 @@ from morphlapse.film.folder import write_folder
 from morphlapse.film.formats import Encoding, choose_encoding
 from morphlapse.film.music import check_music, lay_under, silent_encoding
 from morphlapse.film.ready import Ready, make_ready
-from morphlapse.film.stream import add_pictures
+from morphlapse.film.stream import add_pictures, opened_output
 from morphlapse.film.target import explained, lent_beside, renamed_into
 from morphlapse.film.yuv import Layout
 from morphlapse.imaging.warp import size_of
@@ -142,34 +140,21 @@ def write_video(
     shape: tuple[Size, Fraction],
 ) -> int:
     """Write frames into a video file, and count them; `path` is what errors call it."""
-    with explained(path):
-        output, stream = _open(temporary, encoding, shape)
-    write = partial(_mux, output, counter(-X265_DELAY) if encoding.codec == "hevc" else None)
-    try:
-        count = 0
+    count = 0
+    with opened_output(temporary, encoding.container, path=path) as output:
+        with explained(path):
+            stream = _add_video(output, encoding, shape)
+        write = partial(_mux, output, counter(-X265_DELAY) if encoding.codec == "hevc" else None)
         for image in frames:
             with explained(path):
                 write(stream.encode(_make_frame(image.parts, encoding.layout, count)))
             count += 1
         with explained(path):
             write(stream.encode(None))
-            output.close()
-    except BaseException:
-        with suppress(OSError, FFmpegError):
-            output.close()
-        raise
     return count
 
 
-def _open(
-    temporary: Path | BytesIO, encoding: Encoding, shape: tuple[Size, Fraction]
-) -> tuple[OutputContainer, VideoStream]:
-    in_file = isinstance(temporary, Path)
-    # Moving the index to the front reads the file again, by its name.
-    options = {"movflags": "+faststart"} if encoding.container in ("mp4", "mov") and in_file else {}
-    # The protocol is named, for FFmpeg would take "a:b.mp4" for one.
-    target = f"file:{temporary}" if in_file else temporary
-    output = av.open(target, "w", format=encoding.container, options=options)
+def _add_video(output: OutputContainer, encoding: Encoding, shape: tuple[Size, Fraction]) -> VideoStream:
     stream = add_pictures(output, encoding.encoder, encoding.layout.name, shape, encoding.settings)
     coder = stream.codec_context
     coder.color_primaries, coder.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
@@ -177,7 +162,7 @@ def _open(
     coder.thread_count = 0
     if encoding.tag is not None:
         coder.codec_tag = encoding.tag
-    return output, stream
+    return stream
 
 
 def _mux(output: OutputContainer, decoded: Iterator[int] | None, packets: list[av.Packet]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from fractions import Fraction
@@ -12,13 +11,13 @@ from pathlib import Path
 
 import av
 from av.container import InputContainer
-from av.error import FFmpegError
 from torch import Tensor
 
 from morphlapse.film.encode import write_video
 from morphlapse.film.formats import Encoding
 from morphlapse.film.music import lay_under, silent_encoding
 from morphlapse.film.ready import Ready, all_ready
+from morphlapse.film.stream import opened_output
 from morphlapse.film.target import explained, lent_beside, renamed_into
 from morphlapse.options import CodecName
 from morphlapse.records import FilmFacts, Size
@@ -114,12 +113,10 @@ def _frame_of(packet: av.Packet, fps: Fraction) -> int:
 
 
 def _join(load: Load, count: int, temporary: Path, encoding: Encoding, clock: tuple[Fraction, int]) -> int:
-    options = {"movflags": "+faststart"} if encoding.container in ("mp4", "mov") else {}
-    output = av.open(f"file:{temporary}", "w", format=encoding.container, options=options)
     fps, delay = clock
     stream = None
     before = 0
-    try:
+    with opened_output(temporary, encoding.container) as output:
         for number in range(count):
             with av.open(BytesIO(load(number)), "r") as opened:
                 if stream is None:
@@ -136,9 +133,4 @@ def _join(load: Load, count: int, temporary: Path, encoding: Encoding, clock: tu
                     output.mux(packet)
                     within += 1
             before += within
-        output.close()
-    except BaseException:
-        with suppress(OSError, FFmpegError):
-            output.close()
-        raise
     return before

@@ -18,6 +18,7 @@ from numpy import ndarray
 from morphlapse.errors import OptionError
 from morphlapse.film.codecs import KINDS
 from morphlapse.film.formats import Encoding
+from morphlapse.film.stream import opened_output
 
 RATE = 48_000
 """Samples a second."""
@@ -59,11 +60,7 @@ def lay_under(film: Path, song: Path, target: Path, encoding: Encoding) -> None:
     encoding : Encoding
         Of the target.
     """
-    options = {"movflags": "+faststart"} if encoding.container in ("mp4", "mov") else {}
-    with (
-        av.open(f"file:{film}") as kept,
-        av.open(f"file:{target}", "w", format=encoding.container, options=options) as output,
-    ):
+    with av.open(f"file:{film}") as kept, opened_output(target, encoding.container) as output:
         video = kept.streams.video[0]
         pictures = output.add_stream_from_template(video, opaque=True)
         pictures.metadata.update(video.metadata)

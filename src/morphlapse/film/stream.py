@@ -1,14 +1,57 @@
-"""Opening the stream of pictures in a file that is written."""
+"""Files of FFmpeg's kinds that are written: closed whatever happens, and the stream of pictures in them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from fractions import Fraction
+from functools import partial
+from io import BytesIO
+from pathlib import Path
 
+import av
 from av.container import OutputContainer
+from av.error import FFmpegError
 from av.video.stream import VideoStream
 
+from morphlapse.film.target import explained
 from morphlapse.records import Size
+
+
+@contextmanager
+def opened_output(
+    target: Path | BytesIO, container: str, *, path: Path | None = None, options: Mapping[str, str] | None = None
+) -> Iterator[OutputContainer]:
+    """Lend a file to write into; it is closed at the end, and also where that fails.
+
+    Parameters
+    ----------
+    target : Path or BytesIO
+        Where it lies.
+    container : str
+        FFmpeg's name of its kind.
+    path : Path, optional
+        What errors of opening and closing call it; by default they are left to whoever asks.
+    options : mapping of str to str, optional
+        Of its kind; an MP4 on disk has its index first whatever they are.
+    """
+    told = nullcontext if path is None else partial(explained, path)
+    chosen = dict(options or {})
+    if container in ("mp4", "mov") and isinstance(target, Path):
+        # Moving the index to the front reads the file again, by its name.
+        chosen["movflags"] = "+faststart"
+    with told():
+        # The protocol is named, for FFmpeg would take "a:b.mp4" for one.
+        place = f"file:{target}" if isinstance(target, Path) else target
+        output = av.open(place, "w", format=container, options=chosen)
+    try:
+        yield output
+        with told():
+            output.close()
+    except BaseException:
+        with suppress(OSError, FFmpegError):
+            output.close()
+        raise
 
 
 def add_pictures(

@@ -1,4 +1,3 @@
-import resource
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +8,7 @@ import torch
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 
+from full_disk import largest_file
 from morphlapse.album.decode import decode, read_photo
 from morphlapse.album.stills import write_still
 from morphlapse.errors import EncodeError
@@ -132,13 +132,8 @@ def test_an_existing_file_is_replaced_and_nothing_is_left_beside(tmp_path: Path)
 def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "still.png").write_text("old")
     noise = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(0))
-    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limit[1]))
-    try:
-        with pytest.raises(EncodeError, match=r"still\.png.*cannot be written"):
-            write_still(noise, tmp_path / "still.png")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    with largest_file(2000), pytest.raises(EncodeError, match=r"still\.png.*cannot be written"):
+        write_still(noise, tmp_path / "still.png")
     assert [path.name for path in tmp_path.iterdir()] == ["still.png"]
     assert (tmp_path / "still.png").read_text() == "old"
 

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import resource
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from full_disk import largest_file
 from morphlapse.cli import main
 
 from .conftest import QUICK
@@ -68,17 +68,6 @@ def assert_whole(path: Path, content: bytes, before: dict[str, bytes], after: di
         raise AssertionError(f"{path} is neither the old one nor the new one")
 
 
-@contextmanager
-def at_most(size: int) -> Iterator[None]:
-    """No file of this process can grow beyond so many bytes, whoever writes it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def begin_anew(name: str, small: Path, out: Path, *, old: bool) -> None:
     """An empty folder, or one with results that look otherwise."""
     shutil.rmtree(out, ignore_errors=True)
@@ -103,7 +92,7 @@ def test_a_disk_that_is_full_leaves_what_was_there(
             before = contents(out)
             capfd.readouterr()
             # What is told goes into a file too.
-            with at_most(max(TOLD, int(share * max(map(len, after.values()))))):
+            with largest_file(max(TOLD, int(share * max(map(len, after.values()))))):
                 code = main(spell(name, small, out))
             assert code == 1
             assert_one_line(capfd.readouterr().err)

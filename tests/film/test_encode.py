@@ -1,8 +1,6 @@
 """Films are read back with the decoder: what they say of themselves, and what they show."""
 
-import resource
 from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import skimage.data
 import torch
 from torch import Tensor
 
+from full_disk import largest_file
 from morphlapse.errors import EncodeError, OptionError, PhotoError
 from morphlapse.film.codecs import KINDS, Quality
 from morphlapse.film.encode import write_frames
@@ -42,17 +41,6 @@ def write(path: Path, frames: Iterator[Tensor] | list[Tensor] | None = None, *, 
     return write_frames(
         frames or [flat(0.5, 0.5, 0.5)] * 5, path, size=SIZE, fps=FPS, encoding=choose_encoding(path, quality=quality)
     )
-
-
-@contextmanager
-def largest_file(limit: int) -> Iterator[None]:
-    """Let the system refuse to write beyond so many bytes, as a full disk would."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("suffix", [".mp4", ".m4v", ".mov", ".mkv", ".webm"])

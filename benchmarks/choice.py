@@ -23,7 +23,7 @@ from report import PHOTOS, describe_machine, write_results
 from morphlapse.album.folder import read_album
 from morphlapse.options import SelectOptions
 from morphlapse.pipeline.context import limited_threads
-from morphlapse.pipeline.people import detect
+from morphlapse.pipeline.detecting import detect
 from morphlapse.pipeline.selecting import select
 from morphlapse.records import Album, Basis, Box, Detection, Detections, Face, Keypoints, Photo, Pose, Size, Subject
 from morphlapse.selection.choice import choose

@@ -13,7 +13,7 @@ from ours import OURS
 from scipy.optimize import linear_sum_assignment
 
 from morphlapse.album.folder import read_album
-from morphlapse.pipeline.people import detect
+from morphlapse.pipeline.detecting import detect
 from morphlapse.records import Box
 
 GROUP = "People in the wild, bodies/mmpose-coco"

@@ -21,8 +21,8 @@ from report import PHOTOS, write_results
 
 from morphlapse.album.folder import read_album
 from morphlapse.options import SelectOptions
-from morphlapse.pipeline.identity import identify
-from morphlapse.pipeline.people import detect
+from morphlapse.pipeline.detecting import detect
+from morphlapse.pipeline.identifying import identify
 from morphlapse.records import Detection, Detections, Subject
 from morphlapse.selection.choice import choose
 from morphlapse.selection.identity import identify_person

@@ -33,7 +33,7 @@ from morphlapse.album.folder import read_album
 from morphlapse.album.packing import pack
 from morphlapse.options import CacheOptions
 from morphlapse.pipeline.context import Context, limited_threads
-from morphlapse.pipeline.people import DETECT_PX, detect, look_at
+from morphlapse.pipeline.detecting import DETECT_PX, detect, look_at
 from morphlapse.pipeline.storing import open_store
 from morphlapse.records import Album, Photo, Progress
 from morphlapse.subjects.mediapipe import MediaPipe

@@ -137,3 +137,22 @@ def test_every_picture_is_drawn_and_small(name, tmp_path):
         assert min(picture.size) > 100
         assert len(set(picture.convert("L").resize((16, 16)).tobytes())) > 8
     assert path.stat().st_size < 800_000
+
+
+DESIGN = (DOCS.parent / "DESIGN.md").read_text(encoding="utf-8")
+SOURCE = Path(morphlapse.__file__).parent
+
+
+def test_the_design_tells_of_every_file_of_the_largest_room():
+    told = set(re.findall(r"`(\w+)`", DESIGN.partition("The largest room")[2].partition("## ")[0]))
+    assert {path.stem for path in (SOURCE / "pipeline").glob("[!_]*.py")} == told
+
+
+def test_what_the_design_names_is_there():
+    named = re.findall(r"`((?:[a-z]+/)+\w+\.py)`", DESIGN)
+    named += [
+        f"{room}/{file}.py" for room, file in re.findall(r"`([a-z]+)\.(\w+)[.`]", DESIGN) if (SOURCE / room).is_dir()
+    ]
+    assert len(named) > 30
+    missing = [each for each in named if not any((root / each).exists() for root in (SOURCE, DOCS.parent))]
+    assert missing == []

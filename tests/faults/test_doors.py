@@ -24,7 +24,7 @@ from morphlapse.album.points import read_given
 from morphlapse.errors import MorphlapseError
 from morphlapse.morphing.maps import Maps, load_maps, pack_maps
 from morphlapse.morphing.tint import Tint
-from morphlapse.pipeline.fields import unpack_maps
+from morphlapse.pipeline.kept_maps import unpack_maps
 from morphlapse.pipeline.project import check_album
 from morphlapse.pipeline.storing import Store
 from morphlapse.records import Box, Keypoints, Photo, Size, Subject

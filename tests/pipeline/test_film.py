@@ -17,9 +17,9 @@ from morphlapse.errors import AlignmentError, OptionError
 from morphlapse.geometry.similarity import map_points
 from morphlapse.imaging.compare import psnr, ssim
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions, SelectOptions
+from morphlapse.pipeline.detecting import detect
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.output import settle_output
-from morphlapse.pipeline.people import detect
 from morphlapse.pipeline.placing import align
 from morphlapse.pipeline.selecting import select
 from morphlapse.pipeline.writing import write_film

@@ -14,8 +14,8 @@ from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.album.folder import read_album
 from morphlapse.pipeline import looking
 from morphlapse.pipeline.context import Context
+from morphlapse.pipeline.detecting import detect
 from morphlapse.pipeline.looking import MOST_AT_ONCE, InTurns, count_workers, look_ahead, share_detector
-from morphlapse.pipeline.people import detect
 from morphlapse.records import Box, Detection, Photo, Size, Skipped, Subject
 
 PHOTOS = [Photo(Path(f"{number}.jpg"), Size(1, 1)) for number in range(12)]

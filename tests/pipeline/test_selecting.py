@@ -7,7 +7,7 @@ import pytest
 from figures import SIZE, person
 from morphlapse.album.folder import read_album
 from morphlapse.options import SelectOptions
-from morphlapse.pipeline.people import detect
+from morphlapse.pipeline.detecting import detect
 from morphlapse.pipeline.selecting import select
 from morphlapse.records import Album, Detection, Detections, Photo, Pose
 

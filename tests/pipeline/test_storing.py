@@ -15,11 +15,10 @@ from morphlapse.imaging.warp import size_of
 from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.tint import Tint
 from morphlapse.options import AlignOptions, CacheOptions, FilmOptions, MorphOptions
-from morphlapse.pipeline import fields as pipeline_fields
-from morphlapse.pipeline import marking, people, placing, selecting
+from morphlapse.pipeline import detecting, kept_maps, marking, placing, selecting
 from morphlapse.pipeline.context import Context
-from morphlapse.pipeline.fields import pack_maps, unpack_maps
 from morphlapse.pipeline.film import Film
+from morphlapse.pipeline.kept_maps import pack_maps, unpack_maps
 from morphlapse.pipeline.storing import Store, open_store, survey
 from morphlapse.records import Album, Detection, Detections, Photo, Size
 from synthetic import copy_files
@@ -42,8 +41,8 @@ def context(tmp_path):
 
 def look(context, album, monkeypatch=None):
     if monkeypatch is not None:
-        monkeypatch.setattr(people, "open_detector", refuse)
-    return people.detect(album, "mediapipe", context=context())
+        monkeypatch.setattr(detecting, "open_detector", refuse)
+    return detecting.detect(album, "mediapipe", context=context())
 
 
 def refuse(*_args, **_more):
@@ -74,7 +73,7 @@ def test_only_a_photo_that_was_changed_is_looked_at_again(folder, context, monke
         seen.append(photo.path)
         return Detection(photo)
 
-    monkeypatch.setattr(people, "look_at", note)
+    monkeypatch.setattr(detecting, "look_at", note)
     album = read_album(folder)
     look(context, album)
     changed = album.photos[1].path
@@ -130,7 +129,7 @@ def reopened(home):
 
 def plan_of(folder, context, options=None):
     album = read_album(folder)
-    detections = people.detect(album, "mediapipe", context=context)
+    detections = detecting.detect(album, "mediapipe", context=context)
     choice = selecting.select(album, detections, on="face")
     return placing.align(album, choice, options or AlignOptions(on="face"), context=context)
 
@@ -138,7 +137,7 @@ def plan_of(folder, context, options=None):
 def test_places_are_kept_by_their_options(kept, sample, monkeypatch):
     home, first = kept
     monkeypatch.setattr(placing, "place", refuse)
-    monkeypatch.setattr(people, "open_detector", refuse)
+    monkeypatch.setattr(detecting, "open_detector", refuse)
     again = plan_of(sample[:3], reopened(home))
     assert (again.reference, again.on, again.level_rad) == (first.reference, first.on, first.level_rad)
     for a, b in zip(first.placed, again.placed, strict=True):
@@ -238,7 +237,7 @@ def test_a_similarity_is_told_in_pixels_of_the_canvas_it_is_on():
 
 def test_other_bytes_hold_no_maps():
     with pytest.raises(PackingError):
-        unpack_maps(pipeline_fields.pack({"canvas": Size(2, 2)}), canvas=Size(2, 2), like=torch.zeros(1))
+        unpack_maps(kept_maps.pack({"canvas": Size(2, 2)}), canvas=Size(2, 2), like=torch.zeros(1))
 
 
 def test_nothing_is_kept_where_that_is_asked(monkeypatch, tmp_path):
@@ -273,7 +272,7 @@ def test_what_an_own_detector_finds_is_not_kept(folder, context):
             return ()
 
     album = replace(read_album(folder), skipped=())
-    people.detect(album, Nobody(), context=context())
+    detecting.detect(album, Nobody(), context=context())
     assert survey(context().store).kinds == ()
 
 

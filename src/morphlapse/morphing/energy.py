@@ -151,7 +151,7 @@ def _over_channels(first: Float[Tensor, "b c h w"], second: Float[Tensor, "b c h
     return total
 
 
-def local_correlation(
+def _correlate_locally(
     a: Float[Tensor, "b 1 h w"], b: Float[Tensor, "b 1 h w"], sigma: float
 ) -> Float[Tensor, "b 1 h w"]:
     """Correlation of two gray images in a Gaussian window, -1 to 1, and 0 where both are flat."""
@@ -171,7 +171,7 @@ def measure_agreement(a: Float[Tensor, "b 3 h w"], b: Float[Tensor, "b 3 h w"]) 
     light_a, light_b = (light_of(x) for x in (a, b))
     wide = size_of(a).long_side / 64.0 + 1.0
     correlation = torch.maximum(
-        local_correlation(light_a, light_b, WINDOW_PX), local_correlation(light_a, light_b, wide)
+        _correlate_locally(light_a, light_b, WINDOW_PX), _correlate_locally(light_a, light_b, wide)
     ).clamp(0.0, 1.0)
     both = torch.cat((light_a, light_b), dim=1)
     means = gaussian_blur(torch.cat((both, both.square()), dim=1), wide)

@@ -24,7 +24,7 @@ from morphlapse.options import FilmOptions, MorphOptions, is_backdrop
 from morphlapse.pipeline.ahead import Recent
 from morphlapse.pipeline.backdrop import load_backdrop
 from morphlapse.pipeline.context import Clock, Context, choose_device
-from morphlapse.pipeline.frames import frame_plan, shrink_frame
+from morphlapse.pipeline.framing import frame_plan, shrink_frame
 from morphlapse.pipeline.laying import load_layer
 from morphlapse.pipeline.lighting import Lighting, find_lighting
 from morphlapse.pipeline.masking import lay_mask

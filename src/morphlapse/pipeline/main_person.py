@@ -11,8 +11,8 @@ from torch import Tensor
 from morphlapse.album.decode import read_photo
 from morphlapse.geometry.similarity import invert
 from morphlapse.imaging.warp import fit_within, resize, resized_from_full, size_of
+from morphlapse.pipeline.detecting import DETECT_PX
 from morphlapse.pipeline.marking import mark
-from morphlapse.pipeline.people import DETECT_PX
 from morphlapse.pipeline.pictures import Picture
 from morphlapse.records import Detection, Detections, Photo, Subject
 from morphlapse.subjects.protocol import Detector

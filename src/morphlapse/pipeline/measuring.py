@@ -13,9 +13,9 @@ from torch import Tensor
 
 from morphlapse.geometry.similarity import similarity
 from morphlapse.imaging.focus import measure_blur, sharpness_of_blur
+from morphlapse.imaging.lightness import lightness_from_srgb
 from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.records import Box, Face, Mask, Size, Subject
-from morphlapse.selection.quality import lightness_from_srgb
 from morphlapse.subjects.heads import pose_of_points
 from morphlapse.subjects.scaling import paint_mask
 

@@ -16,7 +16,7 @@ from morphlapse.geometry.box import grow_box
 from morphlapse.imaging.warp import size_of
 from morphlapse.pipeline.comparing import show_matches, show_overlay, show_residual
 from morphlapse.pipeline.drawing import COLOURS, POINT_NAMES, choose_target, draw_channels, show_subject, show_targets
-from morphlapse.pipeline.frames import head_of
+from morphlapse.pipeline.framing import head_of
 from morphlapse.pipeline.paper import (
     INK,
     Colour,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from morphlapse.album.cache import HeldCache
 from morphlapse.film.formats import Encoding
 from morphlapse.film.joining import can_join, encode_piece
-from morphlapse.film.pictures import encode_pictures
+from morphlapse.film.picture_pieces import encode_pictures
 from morphlapse.film.ready import Ready, make_ready
 from morphlapse.film.timeline import Moment
 from morphlapse.geometry.frame import Frame
@@ -23,8 +23,8 @@ from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.captions import Captions
 from morphlapse.pipeline.context import Context, limited_threads
 from morphlapse.pipeline.elsewhere import do_all, name_process, work_alone
-from morphlapse.pipeline.fields import name_maps
 from morphlapse.pipeline.film import Film
+from morphlapse.pipeline.kept_maps import name_maps
 from morphlapse.pipeline.lighting import Lighting
 from morphlapse.pipeline.storing import Store
 from morphlapse.records import Plan, Size

@@ -13,8 +13,8 @@ from morphlapse.pipeline import marking, placing, selecting
 from morphlapse.pipeline.context import Clock, Context
 from morphlapse.pipeline.correcting import correct_album, correct_detections, selection_of
 from morphlapse.pipeline.findings import Findings
-from morphlapse.pipeline.frames import leave_out_sparse
-from morphlapse.pipeline.identity import look
+from morphlapse.pipeline.framing import leave_out_sparse
+from morphlapse.pipeline.identifying import look
 from morphlapse.pipeline.losing import outlast
 from morphlapse.pipeline.project import Project, Wanted, open_project
 from morphlapse.pipeline.replanning import keep_project, plan_project

@@ -16,7 +16,7 @@ from morphlapse.options import FilmOptions, SelectOptions
 from morphlapse.pipeline import placing, selecting
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.correcting import correct_place, selection_of
-from morphlapse.pipeline.frames import frame_plan, leave_out_sparse, list_wishes
+from morphlapse.pipeline.framing import frame_plan, leave_out_sparse, list_wishes
 from morphlapse.pipeline.project import Project, dump_options
 from morphlapse.pipeline.report import list_fates
 from morphlapse.records import Album, Choice, Detections, FixedFrame, Placed, Plan, Registration, Size, Skipped

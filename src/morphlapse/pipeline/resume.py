@@ -14,7 +14,7 @@ from morphlapse.film.encode import write_frames
 from morphlapse.film.formats import Encoding
 from morphlapse.film.joining import can_join, join_pieces
 from morphlapse.film.music import check_music
-from morphlapse.film.pictures import read_pictures
+from morphlapse.film.picture_pieces import read_pictures
 from morphlapse.film.ready import Ready, make_ready
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.part import encode_part, make_parts

@@ -8,7 +8,7 @@ from pathlib import Path
 from morphlapse.album.folder import read_album
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.options import ExtraOptions, FilmOptions, MorphOptions
-from morphlapse.pipeline import marking, people, placing
+from morphlapse.pipeline import detecting, marking, placing
 from morphlapse.pipeline.context import Clock, Context
 from morphlapse.pipeline.extras import check_extras, write_extras
 from morphlapse.pipeline.film import Film
@@ -59,7 +59,7 @@ def morph_images(  # noqa: PLR0913 - each tells of the film in its own way
     with clock.stage("read"):
         album = read_row(paths)
     with clock.stage("look"):
-        detections = people.detect(album, detector if film.hints == "auto" else None, context=context)
+        detections = detecting.detect(album, detector if film.hints == "auto" else None, context=context)
         detections = marking.mark(detections) if film.hints == "auto" else detections
     if detections.skipped:
         raise PhotoError(f"{detections.skipped[0].path}: {detections.skipped[0].reason}")

@@ -15,9 +15,9 @@ from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.search import Guide, Recall, morph_layers
 from morphlapse.morphing.transition import Morph
 from morphlapse.pipeline.ahead import Recent
-from morphlapse.pipeline.fields import Pair, recall_maps
 from morphlapse.pipeline.footage import Footage
 from morphlapse.pipeline.hinting import find_hints
+from morphlapse.pipeline.kept_maps import Pair, recall_maps
 from morphlapse.pipeline.prealign import find_framing
 
 KEPT_MORPHS = 2

@@ -16,7 +16,7 @@ from morphlapse.album.faults import UnreadablePhotoError
 from morphlapse.errors import BackendMissing, OptionError
 from morphlapse.options import SelectOptions
 from morphlapse.pipeline.context import Context
-from morphlapse.pipeline.people import detect, look_at, look_at_all
+from morphlapse.pipeline.detecting import detect, look_at, look_at_all
 from morphlapse.records import Album, Detections, Identity
 from morphlapse.selection.identity import identify_person
 from morphlapse.selection.mirrors import find_mirrored

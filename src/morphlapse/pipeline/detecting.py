@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from morphlapse.album.decode import decode
+from morphlapse.imaging.lightness import measure_lightness
 from morphlapse.imaging.warp import resized_from_full, size_of
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.describing import describe_faces
@@ -19,7 +20,6 @@ from morphlapse.pipeline.looking import look_ahead, share_detector, share_identi
 from morphlapse.pipeline.measuring import make_thumbnail, measure_sharpness, measure_subject
 from morphlapse.pipeline.storing import Store
 from morphlapse.records import Album, Detection, Detections, Photo, Skipped
-from morphlapse.selection.quality import measure_lightness
 from morphlapse.subjects.protocol import Detector, Identifier
 from morphlapse.subjects.registry import open_detector, open_identifier
 from morphlapse.subjects.scaling import scale_subject

@@ -12,9 +12,9 @@ from morphlapse.errors import BackendMissing, OptionError
 from morphlapse.options import AlignOptions, SelectOptions
 from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.describing import choose_long_side
-from morphlapse.pipeline.identity import identify, look
+from morphlapse.pipeline.detecting import detect
+from morphlapse.pipeline.identifying import identify, look
 from morphlapse.pipeline.jobs import inspect_photos
-from morphlapse.pipeline.people import detect
 from morphlapse.pipeline.report_json import report_as_dict
 from morphlapse.pipeline.selecting import select
 from morphlapse.records import Box, Face, Photo, Size

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from morphlapse.album.decode import decode
+from morphlapse.imaging.lightness import lightness_from_srgb, measure_lightness
 from morphlapse.options import SelectOptions
-from morphlapse.selection.quality import lightness_from_srgb, measure_lightness
 
 
 def gray(level: float, size: tuple[int, int] = (8, 12)) -> torch.Tensor:

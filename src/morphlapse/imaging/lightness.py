@@ -1,4 +1,4 @@
-"""What a photo is like, in numbers."""
+"""How light a picture is, as people see it."""
 
 from __future__ import annotations
 

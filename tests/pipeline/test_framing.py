@@ -12,7 +12,7 @@ from morphlapse.geometry.similarity import similarity
 from morphlapse.imaging.warp import coverage, map_positions, pixel_positions
 from morphlapse.options import FilmOptions, MorphOptions, SelectOptions
 from morphlapse.pipeline.film import Film
-from morphlapse.pipeline.frames import frame_plan, leave_out_sparse
+from morphlapse.pipeline.framing import frame_plan, leave_out_sparse
 from morphlapse.pipeline.placing import fit_centre
 from morphlapse.records import Detection, Photo, Placed, Plan, Registration, Size
 

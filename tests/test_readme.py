@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from morphlapse.cli import main
-from morphlapse.cli.commands import AnyCommand
+from morphlapse.cli.commands import AnyCommand, list_commands
 from morphlapse.cli.flags import parse_command
 
 pytestmark = pytest.mark.usefixtures("looked_once")
@@ -80,6 +80,10 @@ def test_the_command_runs(command, place, capsys):
     assert main([*words[1:], *quick]) == 0, capsys.readouterr().err
     for flag in {"-o", "--pictures"} & set(words):
         assert (place / words[words.index(flag) + 1]).exists()
+
+
+def test_every_command_has_an_example_that_runs():
+    assert {shlex.split(str(each.values[0]))[1] for each in COMMANDS} == set(list_commands())
 
 
 @pytest.mark.parametrize("command", TYPED)

@@ -18,8 +18,6 @@ OUTPUTS = {
     "frames": ["--codec", "png"],
     "film.mkv": ["--codec", "vp9"],
 }
-TAKES_S = 0.7
-"""How long a run takes, about: so long after its beginning signals come."""
 
 
 def typed(small: Path, target: Path, *more: str) -> list[str]:
@@ -46,14 +44,15 @@ def interrupt_often(runs: Runs, small: Path, target: Path, times: int, numbers: 
     kept = ["--cache", str(target.parent.parent / "kept")]
     assert runs.do(Run(typed(small, target, "--loop", *kept)))[0].code == 0
     old = made(target)
-    assert runs.do(Run(typed(small, target, *kept)))[0].code == 0
+    whole = runs.do(Run(typed(small, target, *kept)))[0]
+    assert whole.code == 0
     new = made(target)
     ended = []
     for number in range(times):
         # Now and then the film is made from nothing, now and then from what is kept.
         where = ["--cache", str(target.parent.parent / f"kept-{number // 3}")]
-        at = draw.uniform(0.02, TAKES_S)
-        signals = [(at + k * draw.uniform(0.0, 0.2), each) for k, each in enumerate(numbers)]
+        at = draw.uniform(0.1, 1.0) * whole.seconds
+        signals = [(at + k * draw.uniform(0.0, 0.3) * whole.seconds, each) for k, each in enumerate(numbers)]
         again = number % 2
         if again:
             assert runs.do(Run(typed(small, target, "--loop", *kept)))[0].code == 0

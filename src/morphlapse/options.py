@@ -196,7 +196,7 @@ class SelectOptions(Options):
     exclude: tuple[str, ...] = ()
     """Names of photos to leave out (wildcards allowed)."""
     max_megapixels: Annotated[float, Field(gt=0.0, le=100_000.0)] = 200.0
-    """Photos with more million pixels are left out unread: a small file may claim any size, and fill the memory."""
+    """Photos with more million pixels are not read: a small file may claim any size, and fill the memory."""
     min_light: Share = 0.06
     """Photos darker than this on average are left out (0 is black, 1 is white; 0 keeps all)."""
     max_light: Share = 0.97

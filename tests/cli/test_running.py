@@ -66,6 +66,14 @@ def test_what_else_is_written_is_checked_before_any_work(
     assert not library.calls
 
 
+def test_so_many_megapixels_as_are_typed_are_read(library: FakeLibrary, tmp_path: Path):
+    limit = ["--max-megapixels", "300"]
+    main(["morph", "a.jpg", "b.jpg", "-o", str(tmp_path / "m.mp4"), *limit])
+    assert library.options["max_megapixels"] == 300.0
+    main(["film", "photos", "-o", str(tmp_path / "f.mp4"), *limit])
+    assert library.options["select"] == SelectOptions(max_megapixels=300.0)
+
+
 def test_stills_have_the_size_and_fill_that_were_typed(library: FakeLibrary, tmp_path: Path):
     main(["align", "photos", "-o", str(tmp_path / "out"), "--size", "640x480", "--fill", "#102030", "--zoom", "2"])
     name, given, options = library.calls[0]

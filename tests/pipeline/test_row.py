@@ -30,3 +30,9 @@ def test_a_row_with_a_broken_image_is_refused(tmp_path):
     (tmp_path / "broken.jpg").write_bytes(a.read_bytes()[:5000])
     with pytest.raises(PhotoError, match=r"broken\.jpg"):
         morph_images([a, tmp_path / "broken.jpg"], tmp_path / "row.mp4", film=QUICK)
+
+
+def test_an_image_of_more_pixels_than_are_wanted_is_refused_unread(tmp_path):
+    images = write_sample_pair(tmp_path)
+    with pytest.raises(PhotoError, match=r"more than 0\.1 megapixels"):
+        morph_images(images, tmp_path / "row.mp4", film=QUICK, max_megapixels=0.1)

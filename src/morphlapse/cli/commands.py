@@ -31,31 +31,27 @@ Output = Annotated[Path, arg(aliases=["-o"], metavar="PATH")]
 """Where the result goes."""
 
 
-def _as_in_films(name: str) -> Any:
-    """The field of a film's options: the same default, range and sentence."""
-    return FilmOptions.model_fields[name]
-
-
-def _as_in_alignment(name: str) -> Any:
-    """The same of a field of the options of alignment."""
-    return AlignOptions.model_fields[name]
+def _as_in(record: type[Options], name: str) -> Any:
+    """The field of another record: the same default, range and sentence."""
+    return record.model_fields[name]
 
 
 class StillOptions(Options):
     """How the stills look."""
 
-    size: Literal["auto"] | tuple[int, int] | Fraction = _as_in_films("size")
-    fit: Literal["auto", "cover", "contain"] = _as_in_films("fit")
-    zoom: float = _as_in_films("zoom")
-    offset_x: float = _as_in_films("offset_x")
-    offset_y: float = _as_in_films("offset_y")
-    fill: str = _as_in_films("fill")
+    size: Literal["auto"] | tuple[int, int] | Fraction = _as_in(FilmOptions, "size")
+    fit: Literal["auto", "cover", "contain"] = _as_in(FilmOptions, "fit")
+    zoom: float = _as_in(FilmOptions, "zoom")
+    offset_x: float = _as_in(FilmOptions, "offset_x")
+    offset_y: float = _as_in(FilmOptions, "offset_y")
+    fill: str = _as_in(FilmOptions, "fill")
 
 
-class FinderOptions(Options):
-    """Who finds people."""
+class ImageOptions(Options):
+    """How the images of a morph are read, and who finds people in them."""
 
-    detector: Literal["mediapipe", "facenet", "torchvision"] = _as_in_alignment("detector")
+    max_megapixels: float = _as_in(SelectOptions, "max_megapixels")
+    detector: Literal["mediapipe", "facenet", "torchvision"] = _as_in(AlignOptions, "detector")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,8 +128,8 @@ class MorphCommand(MakingCommand):
     """What the audience sees."""
     extras: ExtraOptions = field(default_factory=ExtraOptions)
     """What is written besides the film."""
-    finder: FinderOptions = field(default_factory=FinderOptions)
-    """What finds the people that guide the motion."""
+    images: ImageOptions = field(default_factory=ImageOptions)
+    """How images are read, and who finds people in them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -91,7 +91,8 @@ def run_morph(command: MorphCommand) -> FilmReport:
             morph=command.morph,
             film=command.film,
             extras=command.extras,
-            detector=command.finder.detector,
+            detector=command.images.detector,
+            max_megapixels=command.images.max_megapixels,
             context=context,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from morphlapse.album.folder import read_album
+from morphlapse.album.limits import MAX_MEGAPIXELS
 from morphlapse.errors import OptionError, PhotoError
 from morphlapse.options import ExtraOptions, FilmOptions, MorphOptions
 from morphlapse.pipeline import detecting, marking, placing
@@ -29,6 +30,7 @@ def morph_images(  # noqa: PLR0913 - each tells of the film in its own way
     film: FilmOptions | None = None,
     extras: ExtraOptions | None = None,
     detector: str | Detector = "mediapipe",
+    max_megapixels: float = MAX_MEGAPIXELS,
     context: Context | None = None,
 ) -> FilmReport:
     """Morph a row of images of any sizes into one film, in the order given.
@@ -46,6 +48,8 @@ def morph_images(  # noqa: PLR0913 - each tells of the film in its own way
     detector : str or Detector
         What finds the people that guide the motion: a registered name, or an object with the Detector protocol's
         method. Points and masks in files beside the images guide it too.
+    max_megapixels : float
+        Larger images are refused unread.
     context : Context, optional
         Device and listener.
     """
@@ -57,7 +61,7 @@ def morph_images(  # noqa: PLR0913 - each tells of the film in its own way
     check_extras(extras, paths, path, MorphOptions() if morph is None else morph)
     clock = Clock()
     with clock.stage("read"):
-        album = read_row(paths)
+        album = read_row(paths, max_megapixels)
     with clock.stage("look"):
         detections = detecting.detect(album, detector if film.hints == "auto" else None, context=context)
         detections = marking.mark(detections) if film.hints == "auto" else detections
@@ -75,11 +79,11 @@ def morph_images(  # noqa: PLR0913 - each tells of the film in its own way
     return Findings(album, detections, plan, clock).report(facts, made)
 
 
-def read_row(paths: Sequence[str | Path]) -> Album:
+def read_row(paths: Sequence[str | Path], max_megapixels: float) -> Album:
     """The images of a morph in the order given, all of which must be readable; one may come twice."""
     photos = []
     for path in paths:
-        album = read_album([path])
+        album = read_album([path], max_megapixels=max_megapixels)
         if album.skipped:
             raise PhotoError(f"{path}: {album.skipped[0].reason}")
         photos.extend(album.photos)

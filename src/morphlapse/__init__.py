@@ -7,8 +7,10 @@ its room, for example `from morphlapse.geometry.similarity import fit_similarity
 Importing morphlapse loads no torch: a name is loaded when it is first used.
 """
 
-from importlib import import_module
-from typing import Any
+# Nothing is imported up here: the command line is loaded through this file, and begins to hear Ctrl-C only then.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 
@@ -75,9 +77,11 @@ _HOMES = {
 __all__ = ["__version__", *sorted(_HOMES)]  # noqa: PLE0604
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in _HOMES:
         raise AttributeError(f"module 'morphlapse' has no name {name!r}")
+    from importlib import import_module
+
     return getattr(import_module(f"morphlapse.{_HOMES[name]}"), name)
 
 

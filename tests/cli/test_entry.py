@@ -36,6 +36,14 @@ def test_version_is_told(capsys: pytest.CaptureFixture[str]):
     assert capsys.readouterr().out == f"morphlapse {morphlapse.__version__}\n"
 
 
+def test_python_runs_the_package_as_the_program():
+    line = [sys.executable, "-m", "morphlapse", "--version"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"morphlapse {morphlapse.__version__}\n", "")
+    line[-1] = "film"
+    assert subprocess.run(line, capture_output=True, check=False).returncode == 2
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_each_command_has_an_example(command: str, capsys: pytest.CaptureFixture[str]):
     assert main([command, "--help"]) == 0

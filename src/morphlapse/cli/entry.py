@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import morphlapse
-from morphlapse.cli import tell_stopped
+from morphlapse.cli import hear_no_more
 from morphlapse.cli.commands import AnyCommand, list_commands
 from morphlapse.cli.flags import UsageError, name_flag, parse_command
 from morphlapse.cli.process import end_at_once, hush_encoders, keep_freed_memory, open_standard_streams
@@ -43,20 +43,18 @@ def run_line(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 1 after an error, 2 after a wrong option, 130 after Ctrl-C.
+        The exit code: 0, or 1 after an error, 2 after a wrong option.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        At Ctrl-C, when what was begun has been tidied up.
     """
     open_standard_streams()
-    if argv is not None:
-        try:
-            return _run_safely(list(argv))
-        except KeyboardInterrupt:
-            return tell_stopped()
-    try:
-        code = _run_safely(sys.argv[1:])
-    except KeyboardInterrupt:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        code = tell_stopped()
-    end_at_once(code)
+    code = _run_safely(list(sys.argv[1:] if argv is None else argv))
+    if argv is None:
+        hear_no_more()
+        end_at_once(code)
     return code
 
 

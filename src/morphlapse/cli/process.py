@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 import os
-import signal
 import sys
 import threading
 from contextlib import suppress
@@ -50,11 +49,7 @@ def open_standard_streams() -> None:
 
 
 def end_at_once(code: int) -> None:
-    """Do not wait for threads that still work for nobody, as after Ctrl-C twice; all that was begun has been tidied up.
-
-    Another Ctrl-C changes nothing any more.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Do not wait for threads that still work for nobody; all that was begun has been tidied up."""
     if threading.active_count() > 1:
         with suppress(OSError, ValueError):
             sys.stdout.flush()

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import morphlapse
+from morphlapse.cli import begin
 from morphlapse.cli.commands import (
     AlbumCommand,
     AlignCommand,
@@ -62,8 +63,9 @@ def run_film(command: FilmCommand) -> FilmReport:
     check_film_target(command.output, codec=command.film.codec, overwrite=command.overwrite)
     check_overview_targets(command.overview, overwrite=command.overwrite)
     check_page_target(command.report, overwrite=command.overwrite)
+    work = morphlapse.make_film
     with _lent_photos(command) as photos, _context(command) as context:
-        return morphlapse.make_film(
+        return work(
             photos,
             command.output,
             select=command.select,
@@ -84,8 +86,9 @@ def run_morph(command: MorphCommand) -> FilmReport:
         raise UsageError(f"a morph needs two images or more (got only {command.photos[0]})")
     check_film_target(command.output, codec=command.film.codec, overwrite=command.overwrite)
     check_extra_targets(command.extras, command.photos, overwrite=command.overwrite)
+    work = morphlapse.morph_images
     with _lent_photos(command) as photos, _context(command) as context:
-        return morphlapse.morph_images(
+        return work(
             photos,
             command.output,
             morph=command.morph,
@@ -103,8 +106,9 @@ def run_align(command: AlignCommand) -> FilmReport:
     check_stills_target(command.output, command.photos, overwrite=command.overwrite)
     check_overview_targets(command.overview, overwrite=command.overwrite)
     stills = FilmOptions(**dict(command.stills))
+    work = morphlapse.align_photos
     with _lent_photos(command) as photos, _context(command) as context:
-        return morphlapse.align_photos(
+        return work(
             photos,
             command.output,
             select=command.select,
@@ -123,8 +127,9 @@ def run_inspect(command: InspectCommand) -> FilmReport:
         check_stills_target(command.pictures, command.photos, overwrite=command.overwrite)
     check_page_target(command.report, overwrite=command.overwrite)
     stills = FilmOptions(**dict(command.stills))
+    work = morphlapse.inspect_photos
     with _lent_photos(command) as photos, _context(command) as context:
-        return morphlapse.inspect_photos(
+        return work(
             photos,
             command.pictures,
             select=command.select,
@@ -156,9 +161,11 @@ def _check_photos(command: PhotoCommand) -> None:
 def _lent_photos(command: PhotoCommand) -> Iterator[list[Path]]:
     """The photos that are meant; samples go when they have been used."""
     if not command.sample:
+        begin()
         yield list(command.photos)
         return
     write = morphlapse.write_sample_pair if isinstance(command, MorphCommand) else morphlapse.write_sample_album
+    begin()
     with TemporaryDirectory(prefix="morphlapse-") as folder:
         yield list(write(Path(folder)))
 

@@ -72,7 +72,7 @@ def test_nobody_is_found_where_nobody_is(detector: Detector) -> None:
 def test_left_is_the_persons_own_left() -> None:
     """That library's first eye is the one on the left of the picture, which is the right one of who looks out of it."""
     points = np.array([[10.0, 10.0], [20.0, 11.0], [15.0, 15.0], [11.0, 20.0], [19.0, 20.0]], dtype=object)
-    face = read_face(np.array([5.0, 4.0, 25.0, 26.0], dtype=object), np.float32(0.99), points)
+    face = read_face(np.array([5.0, 4.0, 25.0, 26.0], dtype=object), float(np.float32(0.99)), points)
     assert face.keypoints.names == FACE_KEYPOINTS
     assert face.keypoints.xy.dtype == np.float64
     assert face.keypoints.xy[face.keypoints.index("right_eye"), 0] == 10.0

@@ -80,8 +80,9 @@ def add_pictures(
 def _steadied(encoder: str, settings: Mapping[str, str]) -> dict[str, str]:
     """Settings by which the same pictures make the same film each time.
 
-    With AVX-512, x264 (core 165) reads beyond the rows of a picture narrower than 256 pixels where it weighs blocks by
-    what is seen of them later, so that what lies there in memory changes the film. Without, it is as quick.
+    With AVX-512, x264 (core 165) reads beyond the rows of a picture where it weighs blocks by what is seen of them
+    later, unless its width is a multiple of 128 pixels, so that what lies there in memory changes the film: seen up to
+    854 x 480. Without, it is as quick.
     """
     if encoder != "libx264" or torch.backends.cpu.get_cpu_capability() != "AVX512":
         return dict(settings)

@@ -21,7 +21,7 @@ SOURCES = {
     "exif": "by the camera",
     "name": "from its name",
     "sidecar": "as noted beside it",
-    "file": "of the file, which may have been copied since",
+    "file": "when the file was written",
 }
 """Where a date was found, in words."""
 
@@ -87,7 +87,7 @@ def _card(k: int, fates: Sequence[Fate], glances: Glances, *, copy: bool = False
 def _tell_date(fate: Fate) -> str:
     if fate.date is None:
         return "no date"
-    return f"{tell_date(fate.date)} ({SOURCES.get(fate.date_source, fate.date_source)})"
+    return f"{tell_date(fate.date.replace(tzinfo=None))} ({SOURCES.get(fate.date_source, fate.date_source)})"
 
 
 def draw_picture(jpeg: bytes, name: str, place: str = "") -> str:

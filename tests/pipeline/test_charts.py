@@ -13,7 +13,7 @@ def test_a_chart_shows_its_values_where_they_belong():
     assert dots[0][0] < dots[1][0] < dots[2][0]
     assert dots[1][1] < dots[2][1] < dots[0][1]
     assert chart.count("<polyline") == 2
-    assert "&lt;d&gt;: 5" in chart
+    assert "&lt;d&gt;: turn 5 (degrees)" in chart
     assert chart.index("May &lt;1&gt;") < chart.index("June")
 
 

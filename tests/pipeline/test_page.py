@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 from dataclasses import replace
@@ -161,11 +162,27 @@ def test_a_film_has_its_page(sample, tmp_path, recalling):
     assert len([1 for tag, found in page.tags if tag == "img" and str(found.get("id")).startswith("photo-")]) == 4
 
 
+def show(page: Path, own: Path) -> str:
+    """What a browser makes of a page."""
+    words = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", f"--user-data-dir={own}"]
+    return subprocess.run([*words, page.as_uri()], capture_output=True, text=True, timeout=60, check=True).stdout
+
+
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium here")
 def test_a_browser_runs_the_page(tmp_path):
     write_page(tmp_path / "report.html", REPORT, GLANCES, "film.mp4")
-    words = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", f"--user-data-dir={tmp_path}/own"]
-    shown = subprocess.run(
-        [*words, (tmp_path / "report.html").as_uri()], capture_output=True, text=True, timeout=60, check=True
-    )
-    assert "photo 1 (a.jpg) under photo 3 (c.jpg)" in shown.stdout
+    shown = show(tmp_path / "report.html", tmp_path / "own")
+    assert "photo 1 (a.jpg) under photo 3 (c.jpg)" in shown
+    assert re.findall(r'data-copy="2"[^>]*src="data:(.)', shown) == ["i"]
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium here")
+def test_in_a_browser_one_goes_from_photo_to_photo_and_fades_the_upper_one(tmp_path):
+    fates = tuple(fate_of(f"{k}.jpg", shift=float(k)) for k in range(4))
+    page = make_page(replace(REPORT, fates=fates), Glances({fate.path: JPEG for fate in fates}, [], None), "film.mp4")
+    done = """<script>document.querySelectorAll('[data-step="1"]').forEach(b=>{b.click();b.click();b.click()});
+        let dial=document.getElementById('dial');dial.value=20;dial.dispatchEvent(new Event('input'))</script>"""
+    (tmp_path / "report.html").write_text(page.replace("</body>", f"{done}</body>"), encoding="utf-8")
+    shown = show(tmp_path / "report.html", tmp_path / "own")
+    assert "photo 3 (2.jpg) under photo 4 (3.jpg)" in shown
+    assert "opacity: 0.2" in shown

@@ -101,7 +101,7 @@ def _draw_curve(curve: Curve, number: int, frame: _Frame, labels: Sequence[str],
         lines.append(f'<polyline class="c{number}" points="{points}"/>')
     dots = [
         f'<circle class="c{number}" cx="{frame.x(k):.1f}" cy="{frame.y(v):.1f}" r="3">'
-        f"<title>{escape(labels[k])}: {_short(v)} {escape(unit)}</title></circle>"
+        f"<title>{escape(f'{labels[k]}: {curve.name} {_short(v)} ({unit})')}</title></circle>"
         for k, v in known
     ]
     return "".join(lines) + ("".join(dots) if len(known) <= MOST_DOTS else "")

@@ -13,6 +13,7 @@ import pytest
 import torch
 from PIL import Image, ImageSequence
 
+from films import assert_same_film
 from morphlapse.album.cache import Cache
 from morphlapse.film.formats import choose_encoding
 from morphlapse.options import AlignOptions, FilmOptions, MorphOptions
@@ -84,7 +85,7 @@ def test_a_run_that_was_ended_goes_on_where_it_was(photos, tmp_path, monkeypatch
     # A photo that stands is made once.
     assert len(shown) == len(set(rest))
     write_film(film_of(photos, tmp_path / "other"), tmp_path / "whole.mp4")
-    assert (tmp_path / "film.mp4").read_bytes() == (tmp_path / "whole.mp4").read_bytes()
+    assert_same_film(tmp_path / "film.mp4", tmp_path / "whole.mp4")
 
 
 def test_a_film_in_pieces_shows_what_one_that_is_written_at_once_shows(photos, tmp_path):
@@ -210,7 +211,7 @@ def test_a_run_that_is_ended_ten_times_goes_on_each_time(runs, tmp_path, ending)
     assert before <= set(kept.glob("pieces/*/*"))
     shutil.move(target, tmp_path / "ended.mp4")
     assert runs.do(Run([*typed, str(tmp_path / "other")]))[0].code == 0
-    assert (tmp_path / "ended.mp4").read_bytes() == target.read_bytes()
+    assert_same_film(tmp_path / "ended.mp4", target)
     assert len(frames_of(target)) == 16 * 4 + 15 * 8
 
 

@@ -163,6 +163,24 @@ def test_a_film_of_another_size_or_pace_takes_the_same_maps(kept, monkeypatch, c
     assert film.transition(0, 1).size == film.size
 
 
+@pytest.mark.parametrize("background", ["auto", "morph"])
+def test_in_another_light_the_motion_is_kept_and_the_tint_found_anew(kept, tmp_path, monkeypatch, background):
+    plan, morph = kept[1], SMALL.model_copy(update={"background": background})
+    lit = Film(plan, QUICK, morph, context=reopened(tmp_path))
+    assert lit.lighting is not None
+    dark = replace(lit.lighting, stops=lit.lighting.stops - [[0.5], [0.0], [0.0]])
+    first = lit.transition(0, 1).maps
+    monkeypatch.setattr("morphlapse.morphing.search.find_motion", refuse)
+    for _ in range(2):
+        film = Film(plan, QUICK, morph, context=reopened(tmp_path))
+        film.__dict__["lighting"] = dark
+        again = film.transition(0, 1).maps
+        assert torch.equal(first.velocity, again.velocity)
+        assert float((again.tint.mult - first.tint.mult).abs().max()) > 0.01
+        # The second time nothing at all is found anew.
+        monkeypatch.setattr("morphlapse.morphing.search.compare_layers", refuse)
+
+
 def names_of(home, plan, film, morph):
     made = Film(plan, film, morph, context=reopened(home))
     store = made.context.store
@@ -221,7 +239,10 @@ def make_maps(b_from_a):
 
 def test_every_map_comes_back():
     maps = make_maps(np.array([[1.1, 0.0, 3.0], [0.0, 1.1, -2.0], [0.0, 0.0, 1.0]]))
-    back = unpack_maps(pack_maps(maps, Size(40, 50)), canvas=Size(40, 50), like=torch.zeros(1))
+    light = np.array([[0.0, 1.0, -2.0]])
+    back, lit = unpack_maps(pack_maps(maps, Size(40, 50), light), canvas=Size(40, 50), like=torch.zeros(1))
+    assert lit is not None
+    assert np.array_equal(lit, light)
     for each in fields(Maps):
         a, b = getattr(maps, each.name), getattr(back, each.name)
         rows = zip(a, b, strict=True) if isinstance(a, Tint) else [(a, b)]
@@ -231,7 +252,7 @@ def test_every_map_comes_back():
 
 def test_a_similarity_is_told_in_pixels_of_the_canvas_it_is_on():
     maps = make_maps(np.array([[1.0, 0.0, 10.0], [0.0, 1.0, 20.0], [0.0, 0.0, 1.0]]))
-    back = unpack_maps(pack_maps(maps, Size(40, 50)), canvas=Size(20, 25), like=torch.zeros(1))
+    back, _ = unpack_maps(pack_maps(maps, Size(40, 50)), canvas=Size(20, 25), like=torch.zeros(1))
     assert np.allclose(back.b_from_a[:2, 2], (5.0, 10.0))
 
 

@@ -198,7 +198,7 @@ def find_background(a: Cutout, b: Cutout, guide: Guide) -> Maps:
     layers = [cut.lay(cut.plate, cut.around) for cut in (a, b)]
     nobody = Masks(a.photo.new_zeros(1, 1, 2, 2), a.photo.new_zeros(1, 1, 2, 2))
     alone = Guide(guide.options, masks=nobody, b_from_a=guide.b_from_a)
-    return guide.recalled("behind", lambda: find_maps(layers[0], layers[1], alone))
+    return guide.recalled("behind", lambda known: find_maps(layers[0], layers[1], alone, known))
 
 
 def morph_fronts(a: Cutout, b: Cutout, fronts: list[Tensor], guide: Guide) -> Front:
@@ -206,5 +206,5 @@ def morph_fronts(a: Cutout, b: Cutout, fronts: list[Tensor], guide: Guide) -> Fr
     gray = a.photo.new_full((1, 3, 1, 1), GRAY)
     seen = [cut.lay(torch.lerp(gray, cut.photo, cut.alpha), gray) for cut in (a, b)]
     nothing = a.photo.new_zeros(1, 4, 1, 1)
-    maps = guide.recalled("front", lambda: find_maps(seen[0], seen[1], guide))
+    maps = guide.recalled("front", lambda known: find_maps(seen[0], seen[1], guide, known))
     return Front(a.lay(fronts[0], nothing), b.lay(fronts[1], nothing), maps)

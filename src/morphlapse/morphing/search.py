@@ -44,8 +44,9 @@ SMALLEST_PX = 12
 """A picture with a shorter side than this has no structure to follow: it dissolves."""
 
 
-Recall = Callable[[str, Callable[[], Maps]], Maps]
-"""Gives maps by a label as they were found before, or finds them anew by the function it is given."""
+Recall = Callable[[str, Callable[[Maps | None], Maps]], Maps]
+"""Gives maps by a label as they were found before, or finds them anew by the function it is given; where some are known
+whose motion holds but not their light, the function gets these."""
 
 
 class Guide(NamedTuple):
@@ -64,9 +65,9 @@ class Guide(NamedTuple):
     recall: Recall | None = None
     """Where maps that were found before are kept."""
 
-    def recalled(self, label: str, find: Callable[[], Maps]) -> Maps:
+    def recalled(self, label: str, find: Callable[[Maps | None], Maps]) -> Maps:
         """The maps of a label, found by `find` if they are kept nowhere."""
-        return find() if self.recall is None else self.recall(label, find)
+        return find(None) if self.recall is None else self.recall(label, find)
 
 
 def morph_layers(a: Layer, b: Layer, guide: Guide | None = None) -> Morph:
@@ -82,12 +83,24 @@ def morph_layers(a: Layer, b: Layer, guide: Guide | None = None) -> Morph:
     guide = Guide() if guide is None else guide
     options = guide.options
     heeded = guide._replace(masks=None) if options.background == "whole" else guide
-    maps = guide.recalled("whole", lambda: find_maps(a, b, heeded))
+    maps = guide.recalled("whole", lambda known: find_maps(a, b, heeded, known))
     return Morph(a, b, maps, even=options.pace == "even", bands=options.blend == "bands")
 
 
-def find_maps(a: Layer, b: Layer, guide: Guide) -> Maps:
-    """The maps between two layers of one canvas."""
+def find_maps(a: Layer, b: Layer, guide: Guide, known: Maps | None = None) -> Maps:
+    """The maps between two layers of one canvas; of `known` ones the motion is taken, and the tints are found anew."""
+    options = guide.options
+    working = working_size(a.canvas, options)
+    velocity, whole = find_motion(a, b, guide) if known is None else (known.velocity, known.b_from_a)
+    seen = _see_both(a, b, working, whole)
+    there, back, agreement = compare_layers(seen[0], seen[1], velocity, options)
+    if options.formula == "source":
+        there, back = match_source(seen[0], seen[1], velocity, options)
+    return Maps(velocity, there, back, agreement, whole, options.formula, options.add_first)
+
+
+def find_motion(a: Layer, b: Layer, guide: Guide) -> tuple[Float[Tensor, "1 2 h w"], NDArray[np.float64]]:
+    """Velocity, and the similarity of which it is what remains; see `find_maps`."""
     options, masks = guide.options, guide.masks
     whole = np.eye(3) if guide.b_from_a is None else guide.b_from_a
     working = working_size(a.canvas, options)
@@ -102,13 +115,9 @@ def find_maps(a: Layer, b: Layer, guide: Guide) -> Maps:
         velocity = unfold(calm_background(seen[0], seen[1], velocity, Masks(*moved)))
     if guide.objective is not None:
         velocity = unfold(descend_loss((seen[0], seen[1]), velocity, guide.objective.loss, options.smoothness))
-    if options.warp != 1.0:
-        velocity, whole = unfold(velocity * options.warp), power(whole, options.warp)
-        seen = _see_both(a, b, working, whole)
-    there, back, agreement = compare_layers(seen[0], seen[1], velocity, options)
-    if options.formula == "source":
-        there, back = match_source(seen[0], seen[1], velocity, options)
-    return Maps(velocity, there, back, agreement, whole, options.formula, options.add_first)
+    if options.warp == 1.0:
+        return velocity, whole
+    return unfold(velocity * options.warp), power(whole, options.warp)
 
 
 def _see_both(a: Layer, b: Layer, working: Size, b_from_a: NDArray[np.float64]) -> list[Tensor]:

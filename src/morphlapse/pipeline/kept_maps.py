@@ -67,12 +67,22 @@ class Pair:
             contents,
             [entry.detection.main for entry in seen] if self.film.hints == "auto" or self._apart else None,
             [_place(entry, frame) for entry in near],
-            None if self.stops is None else _blur_stops(self.stops if stays else self.stops[self._near]),
             round(frame.size.aspect, 4),
             working_size(frame.size, self.morph).long_side,
             self.morph.model_copy(update={"pace": "even", "blend": "plain"}),
             (self.film.fill, self.film.hints, self.plan.on),
         )
+
+    @property
+    def light(self) -> NDArray[np.float64] | None:
+        """How the photos are brightened, to a step that nobody sees in a transition; None where none is.
+
+        The motion is the same in any light (each new photo shifts that of its neighbours): only tints depend on it.
+        """
+        if self.stops is None:
+            return None
+        seen = self.stops if self.morph.background == "stay" else self.stops[self._near]
+        return np.round(seen / SAME_LIGHT) + 0.0
 
     @property
     def _near(self) -> list[int]:
@@ -95,13 +105,8 @@ def _place(entry: Placed, frame: Frame) -> NDArray[np.float64]:
     return np.round((corners + 0.5) / frame.size.width / FINEST) + 0.0
 
 
-def _blur_stops(stops: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How photos are brightened, to a step that nobody sees in a transition: each new photo shifts its neighbours."""
-    return np.round(stops / SAME_LIGHT) + 0.0
-
-
-def recall_maps(store: Store | None, pair: Pair, like: Tensor, label: str, make: Callable[[], Maps]) -> Maps:
-    """Maps as they were kept, or made anew and kept.
+def recall_maps(store: Store | None, pair: Pair, like: Tensor, label: str, make: Callable[[Maps | None], Maps]) -> Maps:
+    """Maps as they were kept, or made anew and kept; of those kept in another light only the motion is taken.
 
     A preview takes those of the film where there are some; else it makes its own, which are coarser.
 
@@ -116,21 +121,28 @@ def recall_maps(store: Store | None, pair: Pair, like: Tensor, label: str, make:
     label : str
         Which of the pair's maps: of the whole, of the subject, of what is behind it.
     make : callable
-        Finds them.
+        Finds them, or their tints alone where it is given maps whose motion is right.
     """
     parts = [] if store is None else [pair.parts(store, frame) for frame in pair.frames]
     if store is None or None in parts:
-        return make()
+        return make(None)
     names = [name_of("maps", label, name_code(), like.device.type, *each) for each in parts if each is not None]
-    canvas = pair.frames[-1].size
+    canvas, known = pair.frames[-1].size, None
     for name in names:
         found = store.find("maps", name, partial(unpack_maps, canvas=canvas, like=like))
         if found is not None:
-            return coarsen_maps(found, canvas) if len(names) > 1 else found
-    content = pack_maps(make(), canvas)
+            maps = coarsen_maps(found[0], canvas) if len(names) > 1 else found[0]
+            if _are_equal(found[1], pair.light):
+                return maps
+            known = maps if known is None else known
+    content = pack_maps(make(known), canvas, pair.light)
     store.cache.put("maps", names[-1], content)
     # As the next run will read them: the same bits, and the same order in memory.
-    return unpack_maps(content, canvas=canvas, like=like)
+    return unpack_maps(content, canvas=canvas, like=like)[0]
+
+
+def _are_equal(a: NDArray[np.float64] | None, b: NDArray[np.float64] | None) -> bool:
+    return a is b if a is None or b is None else np.array_equal(a, b)
 
 
 def name_maps(store: Store, pair: Pair, device: str) -> list[str]:
@@ -147,13 +159,14 @@ def coarsen_maps(maps: Maps, canvas: Size) -> Maps:
     return replace(maps, velocity=shrink_field(maps.velocity, cells))
 
 
-def pack_maps(maps: Maps, canvas: Size) -> bytes:
-    """Maps on a canvas as bytes."""
-    return pack({"canvas": canvas, **{each.name: _kept(getattr(maps, each.name)) for each in fields(maps)}})
+def pack_maps(maps: Maps, canvas: Size, light: NDArray[np.float64] | None = None) -> bytes:
+    """Maps on a canvas, found in a light (`Pair.light`), as bytes."""
+    found = {each.name: _kept(getattr(maps, each.name)) for each in fields(maps)}
+    return pack({"canvas": canvas, "light": light, **found})
 
 
-def unpack_maps(content: bytes, *, canvas: Size, like: Tensor) -> Maps:
-    """The maps of `pack_maps`, on a canvas that may have another size.
+def unpack_maps(content: bytes, *, canvas: Size, like: Tensor) -> tuple[Maps, NDArray[np.float64] | None]:
+    """The maps of `pack_maps`, on a canvas that may have another size, and their light.
 
     Raises
     ------
@@ -163,12 +176,12 @@ def unpack_maps(content: bytes, *, canvas: Size, like: Tensor) -> Maps:
     kept: dict[str, Any] = unpack(content)
     try:
         maps = Maps(**{each.name: _taken(each.name, kept[each.name], like) for each in fields(Maps)})
-        here_from_there = resized_from_full(kept["canvas"], canvas).numpy()
+        here_from_there, light = resized_from_full(kept["canvas"], canvas).numpy(), kept["light"]
     except (KeyError, TypeError, AttributeError, ValueError, RuntimeError) as error:
         raise PackingError(f"these are no maps ({error})") from error
     if canvas == kept["canvas"] or np.array_equal(maps.b_from_a, np.eye(3)):
-        return maps
-    return replace(maps, b_from_a=here_from_there @ maps.b_from_a @ invert(here_from_there))
+        return maps, light
+    return replace(maps, b_from_a=here_from_there @ maps.b_from_a @ invert(here_from_there)), light
 
 
 def _kept(value: object) -> object:

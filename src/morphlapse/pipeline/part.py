@@ -151,8 +151,8 @@ def make_part(part: Part, encoding: Encoding, fps: Fraction, home: str) -> Made:
     kept = HeldCache({("maps", name): content for name, content in part.maps.items()})
     film = PartFilm(part, Store(kept))
     piece = encode_part(_ready(film, part.moments, encoding), Path(PIECE), encoding, (film.size, fps))
-    found = {name: content for (kind, name), content in kept.held.items() if kind == "maps" and name not in part.maps}
-    return Made(piece, found)
+    maps = {name: content for (kind, name), content in kept.held.items() if kind == "maps"}
+    return Made(piece, {name: content for name, content in maps.items() if content != part.maps.get(name)})
 
 
 def _ready(film: Film, moments: Sequence[Moment], encoding: Encoding) -> Iterator[Ready]:

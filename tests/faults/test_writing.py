@@ -3,16 +3,14 @@
 import errno
 import os
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from full_disk import largest_file
+from full_disk import largest_file, mounted
 from morphlapse.cli import main
 
 from .conftest import QUICK
@@ -150,19 +148,6 @@ def test_each_write_in_turn_may_fail(
         assert set(left) == set(before)
         for place, content in left.items():
             assert_whole(out / place, content, before, before)
-
-
-@contextmanager
-def mounted(disk: Path, options: str) -> Iterator[Path]:
-    """A small disk of its own."""
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(disk)]
-    if shutil.which("mount") is None or subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("no small disk can be made here")
-    try:
-        yield disk
-    finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
 
 @pytest.mark.hard

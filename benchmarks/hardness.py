@@ -46,15 +46,34 @@ OUTCOMES = ("tried", "used", "listed", "not asked", "failed", "lost")
 """What can become of a file; what is no photo by its name is not asked."""
 SLOWEST = "slowest s"
 PEAK = """
-import resource, sys
+def peak(process):
+    # Not ru_maxrss, in which is what the process had that started this one.
+    with open(f"/proc/{process}/status") as told:
+        return next(int(line.split()[1]) // 1024 for line in told if line.startswith("VmHWM"))
+"""
+"""MB that a process has held at most."""
+PICTURE = (
+    PEAK
+    + """
+import sys
 from pathlib import Path
 from morphlapse.album.apart import READERS
 from morphlapse.album.decode import decode, read_photo
 decode(read_photo(Path(sys.argv[1])), long_side=int(sys.argv[2]))
-READERS.close()
-kinds = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
-print(*(resource.getrusage(kind).ru_maxrss // 1024 for kind in kinds))
+print(peak("self"), max((peak(reader.pid) for reader in READERS.idle), default=0))
 """
+)
+FILM = (
+    PEAK
+    + """
+import sys
+from morphlapse.cli import main
+code = main(sys.argv[2:])
+with open(sys.argv[1], "w") as told:
+    told.write(str(peak("self")))
+sys.exit(code)
+"""
+)
 
 
 def find_fates(folder: Path) -> dict[Path, tuple[str, str, float]]:
@@ -94,29 +113,25 @@ def run_film(name: str, folder: Path, *more: str) -> dict[str, Any]:
     """Make a film of a folder by the command line, and tell how it ended."""
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
     with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-c", "import sys; from morphlapse.cli import main; sys.exit(main())", "film"]
+        typed = ["film", str(folder), "-o", f"{out}/film.mp4", "--json", *PLAIN, *more]
+        command = [sys.executable, "-c", FILM, f"{out}/peak", *typed]
         begun = time.perf_counter()
-        with Path(out, "report.json").open("wb") as report:
-            started = subprocess.Popen(
-                [*command, str(folder), "-o", f"{out}/film.mp4", "--json", *PLAIN, *more],
-                stdout=report,
-                env={**os.environ, "MORPHLAPSE_CACHE": "off"},
-            )
-            _, status, used = os.wait4(started.pid, 0)
-            started.returncode = os.waitstatus_to_exitcode(status)
+        surroundings = {**os.environ, "MORPHLAPSE_CACHE": "off"}
+        ended = subprocess.run(command, stdout=subprocess.PIPE, env=surroundings, check=False)
         seconds = time.perf_counter() - begun
         whole = Path(out, "film.mp4").exists()
-        told = json.loads(Path(out, "report.json").read_bytes())["photos"] if started.returncode == 0 else []
+        told = json.loads(ended.stdout)["photos"] if ended.returncode == 0 else []
+        peak = int(Path(out, "peak").read_text())
     return {
         "film of": name,
-        "exit": started.returncode,
+        "exit": ended.returncode,
         "whole": whole,
         "files": len(told),
         "used": sum(each["used"] for each in told),
         "left out": sum(not each["used"] for each in told),
         "without a reason": sum(not each["used"] and not each["reason"] for each in told),
         "originals changed": sum(path.stat().st_mtime_ns != date for path, date in before.items()),
-        "peak MB": used.ru_maxrss // 1024,
+        "peak MB": peak,
         "s": round(seconds, 1),
     }
 
@@ -136,7 +151,7 @@ def measure_large(folder: Path) -> Iterator[dict[str, Any]]:
         path.write_bytes(made.encode(large, kind, **how))
         for long_side in (LONG_SIDE, 12_000):
             begun = time.perf_counter()
-            command = [sys.executable, "-c", PEAK, str(path), str(long_side)]
+            command = [sys.executable, "-c", PICTURE, str(path), str(long_side)]
             ended = subprocess.run(command, capture_output=True, check=True, text=True)
             here, apart = map(int, ended.stdout.split())
             seconds = round(time.perf_counter() - begun, 1)

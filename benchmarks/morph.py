@@ -63,6 +63,9 @@ LOOK = "The look of real pairs, 512 px"
 DETAIL = Row(LOOK, "gradient energy of the middle frame over the photos'", "", 0.80, "0.34 / 0.61 / 0.30", "high")
 AGREEMENT = Row(LOOK, "agreement of both layers at 1/2, SSIM", "", 0.70, better="high", digits=3)
 UNTINTED = Row(LOOK, "the same without the tint", "", better="high", digits=3)
+HINTED = Row(
+    LOOK, "agreement with what is found of people, over that without, worst pair", "", None, "", "high", "worst", 3
+)
 PACE = Row(LOOK, "pace: largest over mean step", "", 1.15, "1.5-2.06", digits=3)
 FOLDS = Row(LOOK, "folded cells, worst pair and t", "%", 0.0, "up to 4.7", over="worst", digits=3)
 ENDS = Row(LOOK, "first and last frame, worst pair (120: bit for bit)", "dB", 120.0, "50-51", "high", "worst", 1)
@@ -147,11 +150,14 @@ def measure_faces(plan: Plan) -> Iterator[Found]:
 
 def measure_look(plan: Plan) -> Iterator[Found]:
     """How a morph of real pairs looks, whatever the truth."""
-    from photos import real_pairs
+    from photos import find_pair_hints, real_pairs
 
     for number, pair in enumerate(real_pairs(plan.photos)):
         if number < plan.take(99, 2):
             a, b = pair.images
+            if (hints := find_pair_hints(pair)) is not None:
+                hinted, plain = (layer_agreement(morph_ours(pair, each), tinted=True) for each in (hints, None))
+                yield Found(HINTED, OURS, pair.name, hinted / plain)
             for name, morph in contend(plan, pair):
                 yield Found(DETAIL, name, pair.name, detail_kept(morph, a, b))
                 yield Found(AGREEMENT, name, pair.name, layer_agreement(morph, tinted=True))

@@ -14,7 +14,9 @@ from worlds import Pair, pair_of, stereo_world, tensor_of
 
 from morphlapse.imaging.warp import fit_within, resize, size_of
 from morphlapse.morphing.background import Masks
+from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.layer import make_layer
+from morphlapse.pipeline.hinting import find_hints
 from morphlapse.pipeline.main_person import find_mains
 from morphlapse.pipeline.masking import lay_mask
 from morphlapse.records import Size
@@ -89,6 +91,13 @@ def real_pairs(photos: Path | None) -> Iterator[Pair]:
     if photos is not None:
         for name, a, b in REAL_PAIRS:
             yield photo_pair(name, read_picture(photos / a), read_picture(photos / b))
+
+
+def find_pair_hints(pair: Pair) -> Hints | None:
+    """What our own detector finds of a person in both, as a film takes it."""
+    images = [image[0] for image in pair.images]
+    first, second = find_mains(images, images, "mediapipe")
+    return find_hints(first, second, np.eye(3), np.eye(3), like=images[0])
 
 
 DAYS = "faces/agelapse-photo-a-day/*.jpg"

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.imaging.compare import lightness_of, local_correlation_map
@@ -46,7 +47,7 @@ def find_flow(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"]) -> tuple
     Tensor, (1, 1, H, W)
         How far both directions agree on it, 0 to 1.
     """
-    first, second = (_gray(image) for image in (a, b))
+    first, second = (gray_of(image) for image in (a, b))
     seeker = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     there, back = (
         torch.from_numpy(seeker.calc(x, y, None)).to(a).permute(2, 0, 1)[None]  # pyright: ignore[reportCallIssue, reportArgumentType]
@@ -61,7 +62,8 @@ def find_flow(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"]) -> tuple
     return 0.5 * (u + w), torch.exp(-apart / AGREE_PX**2)
 
 
-def _gray(image: Tensor) -> np.ndarray:
+def gray_of(image: Float[Tensor, "1 3 h w"]) -> NDArray[np.uint8]:
+    """A picture's lightness in bytes, (H, W), as OpenCV takes it."""
     gray = lightness_of(image)[0, 0].detach().clamp(0.0, 1.0) * 255.0
     return gray.round().byte().cpu().numpy()
 

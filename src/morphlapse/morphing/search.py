@@ -23,6 +23,7 @@ from morphlapse.imaging.warp import (
 from morphlapse.morphing.background import Masks, calm_background
 from morphlapse.morphing.dense import join_flow
 from morphlapse.morphing.descent import Objective, descend_loss
+from morphlapse.morphing.doubts import leave_out_doubtful
 from morphlapse.morphing.effort import settings_of, working_size
 from morphlapse.morphing.energy import lab_of, measure_agreement, read_midpoint
 from morphlapse.morphing.hints import Hints, rescale_hints
@@ -157,6 +158,7 @@ def find_velocity(
 
 
 def _propose(a: Tensor, b: Tensor, options: MorphOptions, hints: Hints | None) -> Float[Tensor, "1 2 h2 w2"]:
+    hints = None if hints is None else leave_out_doubtful(a, b, hints)
     colours = lab_of(a), lab_of(b)
     velocity = solve_lab(*colours, settings_of(options), stiffness=options.smoothness, hints=hints)
     return join_flow(a, b, velocity, hints, light=(colours[0][:, :1], colours[1][:, :1]))

@@ -1,0 +1,59 @@
+"""Hints that a detector guessed, beside what photos of one moment tell."""
+
+import pytest
+import torch
+
+from morphlapse.imaging.warp import warp_by_field
+from morphlapse.morphing.doubts import leave_out_doubtful
+from morphlapse.morphing.hints import Hints
+from morphlapse.records import Size
+from synthetic import picture
+
+SIZE = Size(192, 192)
+MOVED = (6.0, -4.0)
+"""How far all of b has moved."""
+WRONG = (60.0, 45.0)
+"""Where the last hint is put in b, off its place."""
+
+
+def moved_pair():
+    a = picture("astronaut", SIZE)
+    back = torch.tensor(MOVED).neg()[None, :, None, None].expand(1, 2, SIZE.height, SIZE.width)
+    return a, warp_by_field(a, back)
+
+
+def hints_with(wrong, tolerance):
+    x, y = torch.meshgrid(torch.linspace(50.0, 130.0, 5), torch.linspace(50.0, 130.0, 4), indexing="ij")
+    a = torch.cat((torch.stack((x.flatten(), y.flatten()), dim=-1), torch.tensor([[90.0, 60.0]])))
+    b = a + torch.tensor(MOVED)
+    b[-1] += torch.tensor(wrong)
+    near = torch.full((len(a),), 1.0)
+    near[-1] = tolerance
+    return Hints(a, b, torch.ones(len(a)), near)
+
+
+def test_a_guess_is_left_out_that_the_pictures_contradict():
+    kept = leave_out_doubtful(*moved_pair(), hints_with(WRONG, 16.0))
+    assert len(kept.a) == len(kept.b) == len(kept.weight) == len(torch.as_tensor(kept.tolerance_px)) == 20
+    assert torch.equal(kept.a, hints_with(WRONG, 16.0).a[:-1])
+
+
+def test_it_is_the_same_with_the_pictures_exchanged():
+    (a, b), hints = moved_pair(), hints_with(WRONG, 16.0)
+    assert len(leave_out_doubtful(b, a, hints._replace(a=hints.b, b=hints.a)).a) == 20
+
+
+@pytest.mark.parametrize(("wrong", "tolerance"), [(WRONG, 0.0), ((0.0, 0.0), 16.0), ((5.0, 0.0), 16.0)])
+def test_what_is_given_and_what_is_about_right_is_kept(wrong, tolerance):
+    assert len(leave_out_doubtful(*moved_pair(), hints_with(wrong, tolerance)).a) == 21
+
+
+def test_between_photos_of_two_days_every_guess_is_kept():
+    hints = hints_with(WRONG, 16.0)
+    kept = leave_out_doubtful(picture("astronaut", SIZE), picture("chelsea", SIZE), hints)
+    assert kept is hints
+
+
+def test_flat_pictures_contradict_nothing():
+    gray = torch.full((1, 3, SIZE.height, SIZE.width), 0.5)
+    assert len(leave_out_doubtful(gray, gray, hints_with(WRONG, 16.0)).a) == 21

@@ -123,3 +123,26 @@ def test_a_picture_that_became_another_one_is_told(webp: Path) -> None:
     Image.new("RGB", (5000, 10)).save(webp)
     with pytest.raises(UnreadablePhotoError):
         decode(photo)
+
+
+LONG = {
+    "cut.jpg": (made.jpeg()[:600], "took more than 2 seconds and was stopped"),
+    "progressive.jpg": (made.jpeg(progressive=True), "more memory than there is"),
+    "texts.png": (made.text_bomb(2_000_000), "more memory than there is"),
+    "baseline.jpg": (made.jpeg(), None),
+    "plain.png": (made.png(), None),
+}
+"""What stands before zeros without end, and the reason why it is not read."""
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_file_that_hardly_ends_is_read_or_stopped(name: str, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("morphlapse.album.apart.PATIENCE_S", 2.0)
+    content, reason = LONG[name]
+    with put(tmp_path, name, content).open("r+b") as file:
+        file.truncate(6 * 2**30)
+    if reason is None:
+        assert decode(tmp_path / name).shape == (3, 64, 96)
+        return
+    with pytest.raises(UnreadablePhotoError, match=reason):
+        decode(tmp_path / name)

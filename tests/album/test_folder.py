@@ -137,6 +137,22 @@ def test_every_candidate_is_there_once_used_or_skipped(tmp_path: Path, write_jpe
     assert not any(str(tmp_path) in skipped.reason for skipped in album.skipped)
 
 
+def test_a_folder_too_deep_to_be_opened_is_told(tmp_path: Path, write_jpeg: Writer) -> None:
+    photo = write_jpeg("a.jpg")
+    here = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("d" * 250, dir_fd=here)
+        inside = os.open("d" * 250, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = inside
+    os.close(here)
+    album = read_album(tmp_path)
+    assert [each.path for each in album.photos] == [photo]
+    assert [skipped.reason for skipped in album.skipped] == [
+        "the folder cannot be opened (File name too long): its photos are left out"
+    ]
+
+
 def test_a_folder_without_permission_is_told(tmp_path: Path, write_jpeg: Writer) -> None:
     if os.geteuid() == 0:
         pytest.skip("nothing is closed to root")

@@ -132,8 +132,6 @@ def test_each_write_in_turn_may_fail(
         calls_that_write(patch, calls.append)
         assert main(spell(name, small, out)) == 0
     capfd.readouterr()
-    with capfd.disabled():
-        print(f"{name}: each of {len(calls)} writes fails in turn")
     for failing in range(len(calls)):
         seen: list[str] = []
 

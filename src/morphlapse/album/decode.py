@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import nullcontext
 from pathlib import Path
 from threading import Lock
@@ -26,6 +27,10 @@ APART = frozenset(("WebP", "TIFF", "AVIF", "HEIF", "JPEG 2000"))
 """Formats whose decoders run in a process of their own: they are large, and have had faults that a file can use. For
 JPEG, PNG and the simple ones, of which most albums consist, that would cost more than it is worth: what makes them slow
 or large is told by their structure (`doubts`)."""
+
+LONG_FILE = 2**26
+"""Bytes from which on any picture is read where it can be stopped: what is no picture in it may be looked through for
+minutes, byte by byte."""
 
 LARGE_MEGAPIXELS = 40
 """Of larger pictures one is decoded at a time, however many threads read: it may take 20 bytes a pixel."""
@@ -100,11 +105,12 @@ def read_facts(path: Path, max_megapixels: float = MAX_MEGAPIXELS) -> Header:
 
 
 def is_apart(path: Path) -> bool:
-    """Whether a picture is read in a process of its own, by how its file starts."""
+    """Whether a picture is read in a process of its own, by how its file starts and how long it is."""
     check_file(path)
     with blame_file(path), path.open("rb") as stream:
         found = identify(stream.read(64))
-    return found is not None and found[0] in APART
+        length = os.fstat(stream.fileno()).st_size
+    return found is not None and (found[0] in APART or length > LONG_FILE)
 
 
 def _tensor_from_pixels(pixels: NDArray[np.uint8] | NDArray[np.float32]) -> Float[Tensor, "3 h w"]:

@@ -114,12 +114,14 @@ def _find_bulky(stream: BufferedIOBase) -> Iterator[tuple[int, int]]:
 
 
 def walk_chunks(stream: BufferedIOBase) -> Iterator[tuple[bytes, int, int]]:
-    """Kind, place and length of each chunk of a PNG; while one is looked at the stream is at its content."""
+    """Kind, place and length of each chunk of a PNG up to its end; meanwhile the stream is at the chunk's content."""
     place = 8
     stream.seek(place)
     while len(head := stream.read(8)) == 8:
         length, kind = struct.unpack(">I4s", head)
         yield kind, place, length
+        if kind == b"IEND":
+            return
         place += length + 12
         stream.seek(place)
 

@@ -82,3 +82,21 @@ def test_a_row_that_has_a_machine_of_its_own_tells_it(tmp_path):
 )
 def test_a_ratio_is_of_the_best_other_tool(facts, told):
     assert tell_ratio(row(**facts)) == told
+
+
+def test_the_pages_on_hard_files_hold_what_was_measured():
+    rows = json.loads((RESULTS / "hard.json").read_text(encoding="utf-8"))["rows"]
+    kinds = [row for row in rows if row["table"] == "Kinds of files"]
+    page = (PAGE.parent / "hard-folders.md").read_text(encoding="utf-8")
+    counts = ("tried", "used", "listed", "not asked", "failed", "lost")
+    assert [
+        row for row in kinds if f"| {row['kind']} | {' | '.join(str(row[each]) for each in counts)} |" not in page
+    ] == []
+    total = kinds[-1]
+    page = (PAGE.parent / "robustness.md").read_text(encoding="utf-8")
+    assert f"of {len(kinds) - 1} kinds" in page
+    assert f"| {total['tried']} | {total['used']} used, {total['listed']} listed" in page
+    assert (total["failed"], total["lost"]) == (0, 0)
+    films = [row for row in rows if row["table"] == "Films"]
+    assert f"| {max(row['peak MB'] for row in films)} MB |" in page
+    assert all((row["exit"], row["without a reason"], row["originals changed"]) == (0, 0, 0) for row in films)

@@ -121,7 +121,7 @@ def test_a_mirror_image_looks_to_the_other_side(mediapipe: MediaPipe, astronaut:
 
 def test_mesh_and_five_points_agree_on_a_real_face(mediapipe: MediaPipe, astronaut: torch.Tensor) -> None:
     face = face_in(mediapipe, astronaut)
-    assert angles_of(pose_of_points(face.keypoints)) == pytest.approx(angles_of(face.pose), abs=8.0)
+    assert angles_of(pose_of_points(face.keypoints)) == pytest.approx(angles_of(face.pose), abs=9.0)
 
 
 LIDS = {

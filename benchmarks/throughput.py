@@ -43,6 +43,8 @@ from morphlapse.subjects.registry import load_identifier
 FULL = (4032, 3024)
 FACE = (224.0, 115.0, 80.0)
 """Middle and width of the astronaut's face."""
+AGAIN = 5
+"""So many times as many photos are looked at again, for what loads once to count as little as in an album."""
 LARGE = (250.0, 350.0, 170.0, 0.0)
 """Of the main person of a crowd: x, y, width of the face, turn in degrees."""
 
@@ -217,7 +219,7 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=tuple(GROUPS), default=tuple(GROUPS), help="groups to measure")
     arguments = parser.parse_args()
     print("\n".join(f"{key}: {value}" for key, value in describe_machine().items()))
-    counts = {"memory": arguments.memory_photos}
+    counts = {"memory": arguments.memory_photos, "again": AGAIN * arguments.photos}
     with tempfile.TemporaryDirectory() as folder:
         found = [
             each

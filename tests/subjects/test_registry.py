@@ -68,6 +68,15 @@ def test_a_missing_model_is_an_error_in_one_line(monkeypatch: pytest.MonkeyPatch
     assert "\n" not in str(caught.value)
 
 
+def test_where_nothing_can_be_unpacked_another_folder_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise FileNotFoundError(2, "No usable temporary directory found in ['/tmp']")
+
+    register(monkeypatch, fail)
+    with pytest.raises(BackendMissing, match=r"set TMPDIR to a folder that can be written to$"):
+        load_detector("still")
+
+
 def test_a_loaded_detector_is_made_anew_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
     register(monkeypatch, Still)
     assert load_detector("still") is not load_detector("still")

@@ -72,7 +72,9 @@ def _load(kind: str, name: str, known: dict[str, str], install: dict[str, str]) 
         return getattr(import_module(module), made)()
     except (ImportError, OSError, RuntimeError) as error:
         said = " ".join(str(error).split())
-        raise BackendMissing(f"{kind} {name!r} cannot be loaded ({said}): {install[name]}") from error
+        unpacked_nowhere = isinstance(error, FileNotFoundError) and "temporary directory" in said
+        remedy = "set TMPDIR to a folder that can be written to" if unpacked_nowhere else install[name]
+        raise BackendMissing(f"{kind} {name!r} cannot be loaded ({said}): {remedy}") from error
 
 
 def close_detector(detector: Detector | Identifier) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -26,7 +27,9 @@ from morphlapse.imaging.warp import (
     warp_by_matrix,
 )
 from morphlapse.options import FilmOptions
-from morphlapse.pipeline.context import Context
+from morphlapse.pipeline.ahead import work_ahead
+from morphlapse.pipeline.context import Context, limited_threads
+from morphlapse.pipeline.looking import count_workers
 from morphlapse.pipeline.report import LightReport
 from morphlapse.records import Face, Mask, Placed, Plan, Size
 from morphlapse.subjects.scaling import paint_mask
@@ -83,7 +86,7 @@ def find_lighting(
 ) -> Lighting | None:
     """Measure the light of each photo of a plan, and say how each is corrected; None where nothing is to be.
 
-    The photos are read at a small size, one at a time.
+    The photos are read at a small size, as many at a time as there are cores.
 
     Parameters
     ----------
@@ -103,11 +106,13 @@ def find_lighting(
         return None
     region = choose_region(plan, frame)
     look = _looker(plan, frame, region)
-    lights = []
-    for number in range(len(plan.placed)):
-        context.tell("light", number, len(plan.placed))
-        lights.append(look(number))
-    context.tell("light", len(plan.placed), len(plan.placed))
+    count, lights = len(plan.placed), []
+    context.tell("light", 0, count)
+    tasks = ((partial(look, number), None) for number in range(count))
+    with limited_threads(1), closing(work_ahead(tasks, count_workers())) as seen:
+        for each in seen:
+            lights.append(each)
+            context.tell("light", len(lights), count)
     light = np.stack(lights)
     target = smooth_light(light, np.asarray(starts_s, dtype=np.float64))
     return Lighting(correct_light(light, target, strength=strength, most=options.max_grade), light, region)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from hard_inputs import hard_inputs
+from morphlapse.album.sample import write_sample_album
 from morphlapse.cli import main
 from morphlapse.cli.commands import Command, MakingCommand, PhotoCommand, list_commands
 from morphlapse.cli.flags import flag_of
@@ -222,3 +223,13 @@ def test_whatever_is_typed_is_understood_or_told(capfd, monkeypatch, tmp_path_fa
     monkeypatch.chdir(tmp_path_factory.getbasetemp())
     monkeypatch.setattr("morphlapse.cli.entry.run_command", lambda _: [])
     check(typed, capfd, (0, 2))
+
+
+@pytest.mark.parametrize("name", [name for name, command in COMMANDS.items() if issubclass(command, PhotoCommand)])
+def test_an_empty_name_is_no_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """A script's variable that is not set must not make a film of the folder that the program runs in."""
+    write_sample_album(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert check(spell(name, [""], tmp_path / "out"), capfd, (2,)) == 2

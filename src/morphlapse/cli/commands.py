@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg, subcommand
 
+from morphlapse.cli.flags import TypedPath
 from morphlapse.options import (
     AlbumOptions,
     AlignOptions,
@@ -23,7 +24,7 @@ from morphlapse.options import (
 
 Switch = Annotated[bool, FlagCreatePairsOff, arg(help_behavior_hint="")]
 """A flag that is given or not."""
-Photos = Annotated[tuple[Path, ...], Positional, arg(metavar="PHOTOS", help_behavior_hint="")]
+Photos = Annotated[tuple[TypedPath, ...], Positional, arg(metavar="PHOTOS", help_behavior_hint="")]
 """Files and folders."""
 Page = Annotated[Path | None, arg(metavar="PATH", help_behavior_hint="")]
 """Where a report goes, if one is asked for."""

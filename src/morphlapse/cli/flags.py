@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from contextlib import redirect_stderr
 from functools import partial
 from io import StringIO
+from pathlib import Path
 from typing import Annotated, Any, Literal, get_origin
 
 import tyro
@@ -219,6 +220,26 @@ def _word(name: str, kind: Any) -> Any:
 
 def _only(typed: list[str]) -> str:
     return typed[0]
+
+
+def _take_path(typed: list[str]) -> Path:
+    if not typed[0]:
+        # A variable of a script that is not set: Path would take it for the folder that the program runs in.
+        raise UsageError("a photo's name is empty: name a file or a folder (. is this one)")
+    return Path(typed[0])
+
+
+TypedPath = Annotated[
+    Path,
+    PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="PATH",
+        instance_from_str=_take_path,
+        is_instance=lambda value: isinstance(value, Path),
+        str_from_instance=lambda value: [str(value)],
+    ),
+]
+"""A path that is not empty."""
 
 
 def placeholder(name: str, kind: Any) -> str:

@@ -58,10 +58,11 @@ def descend(level: Level, start: Split, family: Family, loss: NamedLoss | UserLo
     look = look_at(level, now, family, loss)
     damping = torch.full_like(look.loss, FIRST_DAMPING)
     converged = torch.zeros_like(look.loss, dtype=torch.bool)
-    size, last, made = torch.full_like(look.loss, torch.inf), None, None
+    size = torch.full_like(look.loss, torch.inf)
+    last = made = torch.zeros_like(look.slope)
     for count in range(1, limits.steps + 1):
         full = damped_step(look, damping)
-        step = full if last is None or made is None else full * lengthen(full, last, made)[:, None]
+        step = full * lengthen(full, last, made)[:, None]
         size = corner_motion(family.directions(now), step, level.grid)
         step = step * (limits.reach_px / size.clamp_min(1e-9)).clamp_max(1.0)[:, None]
         there = family.moved(now, step)

@@ -34,7 +34,11 @@ NEAR_PX = 12.0
 """Sigma of the surroundings of a hint, which flow leaves alone."""
 
 
-def find_flow(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"]) -> tuple[Tensor, Tensor]:
+Flow = tuple[Float[Tensor, "1 2 h w"], Float[Tensor, "1 1 h w"]]
+"""A flow, and how far it is trusted; see `find_flow`."""
+
+
+def find_flow(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"]) -> Flow:
     """Dense flow between two pictures as seen from their midpoint (Kroeger et al. 2016, in both directions).
 
     The flow of a to b is read at p - u/2, that of b to a at p + u/2: where both lead, they lead to one point of the
@@ -75,26 +79,26 @@ def join_flow(
     hints: Hints | None = None,
     *,
     light: tuple[Tensor, Tensor] | None = None,
+    flow: Flow | None = None,
 ) -> Float[Tensor, "1 2 h2 w2"]:
     """Take dense flow for a velocity wherever the pictures agree better under it.
 
     A velocity that is found smooth and whole holds for pictures of two days; at the edges of what moves in a film, and
     for what is too small to be seen at coarse levels, flow found patch by patch is nearer. About hints, in pixels of
-    the pictures, the velocity stays. `light` is the lightness of both where it is known already.
+    the pictures, the velocity stays. `light` is the lightness of both, and `flow` what `find_flow` finds, where they
+    are known already.
     """
     size, cells = size_of(a), size_of(velocity)
     if size.short_side < SMALLEST_PX:
         return velocity
-    found, trust = find_flow(a, b)
-    flow = resize_field(found, cells)
+    found, trust = find_flow(a, b) if flow is None else flow
+    led = resize_field(found, cells)
     seen = (light_of(a), light_of(b)) if light is None else light
-    before, after = (_correlate(seen, each) for each in (velocity, flow))
+    before, after = (_correlate(seen, each) for each in (velocity, led))
     gain = gaussian_blur(after - before, WINDOW_PX)
     free = 1.0 if hints is None else 1.0 - measure_nearness(hints, a)
     share = resize(free * trust * torch.sigmoid(SHARP * (gain - BETTER)), cells)
-    return velocity + gaussian_blur(share, WINDOW_PX * cells.width / size.width) * (
-        resize_field(flow, cells) - velocity
-    )
+    return velocity + gaussian_blur(share, WINDOW_PX * cells.width / size.width) * (led - velocity)
 
 
 def measure_nearness(hints: Hints, image: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 1 h w"]:

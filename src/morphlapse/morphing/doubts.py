@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.imaging.warp import sample, size_of
-from morphlapse.morphing.dense import find_flow, gray_of
+from morphlapse.morphing.dense import Flow, gray_of
 from morphlapse.morphing.hints import Hints
 
 ONE_MOMENT = 0.8
@@ -31,7 +31,7 @@ FOUND, BETTER = 0.8, 0.3
 """What correlates so well elsewhere, and so much better than about the hint, is there."""
 
 
-def leave_out_doubtful(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"], hints: Hints) -> Hints:
+def leave_out_doubtful(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"], hints: Hints, flow: Flow) -> Hints:
     """Of photos of one moment, leave out hints whose surroundings are found elsewhere; given ones are kept.
 
     Parameters
@@ -40,12 +40,14 @@ def leave_out_doubtful(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"],
         The pictures.
     hints : Hints
         In pixels of the pictures; those with a tolerance are guesses.
+    flow : Flow
+        Between the pictures, from `find_flow`.
     """
     tolerance = torch.as_tensor(hints.tolerance_px).to(hints.a).expand(len(hints.a))
     guessed = tolerance > 0.0
     if not bool(guessed.any()):
         return hints
-    confirmed = _are_confirmed(a, b, hints, tolerance)
+    confirmed = _are_confirmed(flow[0], hints, tolerance)
     asked = guessed & ~confirmed
     if not bool(asked.any()) or float(confirmed.float().mean()) < ONE_MOMENT:
         return hints
@@ -58,12 +60,11 @@ def leave_out_doubtful(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"],
     return Hints(hints.a[kept], hints.b[kept], hints.weight[kept], tolerance[kept])
 
 
-def _are_confirmed(a: Tensor, b: Tensor, hints: Hints, tolerance: Float[Tensor, " n"]) -> Bool[Tensor, " n"]:
+def _are_confirmed(flow: Float[Tensor, "1 2 h w"], hints: Hints, tolerance: Float[Tensor, " n"]) -> Bool[Tensor, " n"]:
     """Whether dense flow leads from a's points to b's."""
-    flow, _ = find_flow(a, b)
     middle = 0.5 * (hints.a + hints.b)
     led = sample(flow, middle[None, None])[0, :, 0].T
-    return (led - (hints.b - hints.a)).norm(dim=-1) <= tolerance.clamp_min(NEAR * size_of(a).long_side)
+    return (led - (hints.b - hints.a)).norm(dim=-1) <= tolerance.clamp_min(NEAR * size_of(flow).long_side)
 
 
 def _lies_elsewhere(grays: tuple[NDArray[np.uint8], ...], places: list[NDArray[np.float64]], half: int) -> bool:

@@ -21,7 +21,8 @@ from morphlapse.imaging.warp import (
     warp_by_matrix,
 )
 from morphlapse.morphing.background import Masks, calm_background
-from morphlapse.morphing.dense import join_flow
+from morphlapse.morphing.dense import SMALLEST_PX as SMALLEST_FLOW_PX
+from morphlapse.morphing.dense import find_flow, join_flow
 from morphlapse.morphing.descent import Objective, descend_loss
 from morphlapse.morphing.doubts import leave_out_doubtful
 from morphlapse.morphing.effort import settings_of, working_size
@@ -158,10 +159,11 @@ def find_velocity(
 
 
 def _propose(a: Tensor, b: Tensor, options: MorphOptions, hints: Hints | None) -> Float[Tensor, "1 2 h2 w2"]:
-    hints = None if hints is None else leave_out_doubtful(a, b, hints)
+    flow = find_flow(a, b) if size_of(a).short_side >= SMALLEST_FLOW_PX else None
+    hints = hints if hints is None or flow is None else leave_out_doubtful(a, b, hints, flow)
     colours = lab_of(a), lab_of(b)
     velocity = solve_lab(*colours, settings_of(options), stiffness=options.smoothness, hints=hints)
-    return join_flow(a, b, velocity, hints, light=(colours[0][:, :1], colours[1][:, :1]))
+    return join_flow(a, b, velocity, hints, light=(colours[0][:, :1], colours[1][:, :1]), flow=flow)
 
 
 def compare_layers(

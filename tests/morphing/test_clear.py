@@ -23,7 +23,7 @@ def test_a_picture_is_opaque_where_it_is_and_nothing_else_is():
 
 
 def test_a_morph_begins_and_ends_with_the_pictures_as_they_stand():
-    morph = morph_clear(morph_layers(FIRST, SECOND, Guide(MorphOptions(working_px=64))))
+    morph = morph_clear(morph_layers(FIRST, SECOND, Guide(MorphOptions(working_px=64, warp=0.0))))
     assert torch.equal(morph.frame_at(0.0), lay_clear(FIRST))
     assert torch.equal(morph.frame_at(1.0), lay_clear(SECOND))
     middle = morph.frame_at(0.5)

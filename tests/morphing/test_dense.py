@@ -1,8 +1,14 @@
+import numpy as np
+import skimage.data
 import torch
 
-from morphlapse.imaging.warp import pixel_positions, sample
+from morphlapse.imaging.velocity import flow
+from morphlapse.imaging.warp import pixel_positions, resize_field, sample, size_of
+from morphlapse.morphing import dense
 from morphlapse.morphing.dense import find_flow, join_flow, measure_nearness
 from morphlapse.morphing.hints import Hints
+from morphlapse.morphing.search import find_velocity
+from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 from synthetic import picture, warped_pair
 
@@ -41,6 +47,21 @@ def test_what_moves_against_all_else_is_followed():
 def test_where_the_velocity_is_right_flow_changes_nothing():
     a = picture("astronaut", SIZE)
     assert join_flow(a, a, torch.zeros(1, 2, 80, 80)).abs().max() < 0.05
+
+
+def test_edges_of_motion_are_kept_sharp(monkeypatch):
+    left, right, disparity = skimage.data.stereo_motorcycle()
+    a, b = (torch.from_numpy(each.copy()).permute(2, 0, 1)[None] / 255.0 for each in (left, right))
+    known = np.isfinite(disparity)
+
+    def error() -> float:
+        found = flow(resize_field(find_velocity(a, b, MorphOptions()), size_of(a)), 10)[0].numpy()
+        return float(np.hypot(found[0] + disparity, found[1])[known].mean())
+
+    sharp = error()
+    monkeypatch.setattr(dense, "EDGE", 1e9)
+    assert sharp < 2.45
+    assert sharp + 0.1 < error()
 
 
 def test_about_a_hint_the_velocity_stays():

@@ -1,7 +1,7 @@
 from typing import Literal
 
 from morphlapse.morphing.effort import EFFORTS, settings_of, working_size
-from morphlapse.morphing.solve import DEFAULTS
+from morphlapse.morphing.gauss_newton import DEFAULTS
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 

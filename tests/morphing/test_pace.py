@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kornia.color import rgb_to_lab
 
+from morphlapse.imaging.filters import gaussian_blur
 from morphlapse.morphing.layer import make_layer
 from morphlapse.morphing.pace import FASTEST, PLAIN, Pace, find_pace, invert_speed, measure_steps
 from morphlapse.morphing.search import Guide, morph_layers
@@ -100,7 +101,8 @@ def test_a_progress_outside_counts_as_its_end():
 
 @pytest.fixture(scope="module")
 def pair():
-    return [make_layer(picture(name, SIZE)[0], np.eye(3), SIZE) for name in ("astronaut", "rocket")]
+    blurred = gaussian_blur(picture("chelsea", SIZE), 6.0)
+    return [make_layer(each[0], np.eye(3), SIZE) for each in (picture("astronaut", SIZE), blurred)]
 
 
 def unevenness(steps: list[float]) -> float:

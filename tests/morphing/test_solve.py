@@ -3,6 +3,7 @@ import torch
 
 from morphlapse.imaging.velocity import flow
 from morphlapse.imaging.warp import resize_field, size_of
+from morphlapse.morphing.gauss_newton import DEFAULTS
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.solve import solve_velocity
 from morphlapse.records import Size
@@ -34,6 +35,20 @@ def test_a_known_warp_is_found_under_another_light():
     a, b, truth = warped_pair("astronaut", SIZE, 12.0, seed=2)
     b = (b**1.3 * 0.85 + 0.03 + 0.02 * torch.randn(b.shape, generator=torch.Generator().manual_seed(0))).clamp(0, 1)
     assert error_of(solve_velocity(a, b), truth) < 0.8
+
+
+def test_what_moves_too_far_to_be_followed_is_found_by_its_features():
+    a, b, truth = warped_pair("chelsea", Size(256, 256), 75.0, seed=3)
+    assert error_of(solve_velocity(a, b), truth) < 1.0
+
+
+def test_what_has_nothing_in_common_is_hardly_bent():
+    a, b = picture("astronaut", SIZE), picture("coffee", SIZE)
+    bent, free = (
+        solve_velocity(a, b, DEFAULTS._replace(doubtful=doubtful)).diff(dim=-1).square().mean()
+        for doubtful in (DEFAULTS.doubtful, -1.0)
+    )
+    assert bent < 0.5 * free
 
 
 def test_the_other_direction_is_the_same_velocity_backwards():

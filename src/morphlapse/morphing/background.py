@@ -11,8 +11,7 @@ from torch import Tensor
 from morphlapse.imaging.compare import local_correlation_map, normalise_locally
 from morphlapse.imaging.filters import wide_blur
 from morphlapse.imaging.warp import fit_within, resize, size_of
-from morphlapse.morphing.energy import light_of, read_midpoint
-from morphlapse.morphing.solve import squarings_for
+from morphlapse.morphing.energy import light_of, read_midpoint, squarings_for
 
 SEEN_PX = 512
 """Long side at which the background's motion is doubted."""
@@ -22,7 +21,7 @@ REGION_SHARE = 0.02
 """Sigma of the region that flows or dissolves as one, and of the seam around the subject, over the long side."""
 FLAT = 0.1
 """Deviation of normalised lightness below which there is nothing to compare."""
-DOUBTED, BELIEVED = 0.3, 0.6
+DOUBTED, BELIEVED = 0.5, 0.8
 """Correlation of detail below which a region stands still and dissolves, and above which it flows."""
 
 

@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.imaging.compare import lightness_of, local_correlation_map
-from morphlapse.imaging.filters import gaussian_blur
+from morphlapse.imaging.filters import gaussian_blur, gradients
 from morphlapse.imaging.warp import pixel_positions, resize, resize_field, sample, size_of
-from morphlapse.morphing.energy import light_of, read_midpoint
+from morphlapse.morphing.energy import light_of, read_midpoint, squarings_for
 from morphlapse.morphing.hints import Hints, splat
-from morphlapse.morphing.solve import squarings_for
 
 SMALLEST_PX = 32
 """Flow is not sought in pictures with a shorter side."""
@@ -27,7 +26,15 @@ AGREE_PX = 2.0
 WINDOW_PX = 3.0
 """Sigma of the window in which both proposals are compared, and of the region that takes one of them."""
 BETTER = 0.05
-"""By how much the local correlation must grow before flow takes over."""
+"""By how much the local correlation must grow before flow takes over,"""
+NOT_WORSE = -0.05
+"""and how far it may sink between photos of one moment at an edge of motion, which flow keeps sharper."""
+EDGE = 0.9
+"""Slope of a velocity from which on it stands for an edge of motion."""
+STEEP, SOME = 0.6, 0.03
+"""Where more than such a share of a velocity is steeper than this, there are edges of motion."""
+ONE_MOMENT = 0.5
+"""Mean trust from which on photos are of one moment: films have .5 to .9, a glacier hours apart .35, days .1."""
 SHARP = 60.0
 """How fast it takes over beyond."""
 NEAR_PX = 12.0
@@ -38,11 +45,12 @@ Flow = tuple[Float[Tensor, "1 2 h w"], Float[Tensor, "1 1 h w"]]
 """A flow, and how far it is trusted; see `find_flow`."""
 
 
-def find_flow(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"]) -> Flow:
+def find_flow(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"], *, fine: bool = False) -> Flow:
     """Dense flow between two pictures as seen from their midpoint (Kroeger et al. 2016, in both directions).
 
     The flow of a to b is read at p - u/2, that of b to a at p + u/2: where both lead, they lead to one point of the
-    midpoint, and their mean changes its sign when a and b are exchanged.
+    midpoint, and their mean changes its sign when a and b are exchanged. `fine` seeks it down to single pixels, which
+    takes four times as long.
 
     Returns
     -------
@@ -53,6 +61,8 @@ def find_flow(a: Float[Tensor, "1 3 h w"], b: Float[Tensor, "1 3 h w"]) -> Flow:
     """
     first, second = (gray_of(image) for image in (a, b))
     seeker = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    if fine:
+        seeker.setFinestScale(0)
     there, back = (
         torch.from_numpy(seeker.calc(x, y, None)).to(a).permute(2, 0, 1)[None]  # pyright: ignore[reportCallIssue, reportArgumentType]
         for x, y in ((first, second), (second, first))
@@ -92,13 +102,28 @@ def join_flow(
     if size.short_side < SMALLEST_PX:
         return velocity
     found, trust = find_flow(a, b) if flow is None else flow
+    one_moment, slope = float(trust.mean()) > ONE_MOMENT, measure_slope(velocity)
+    if one_moment and float((slope > STEEP).float().mean()) > SOME:
+        found, trust = find_flow(a, b, fine=True)
     led = resize_field(found, cells)
     seen = (light_of(a), light_of(b)) if light is None else light
     before, after = (_correlate(seen, each) for each in (velocity, led))
     gain = gaussian_blur(after - before, WINDOW_PX)
+    if one_moment:
+        # Where one photo alone sees something no way leads back, and flow that goes on from beside is the better guess.
+        edge = resize(slope / EDGE, size).clamp(max=1.0).square()
+        share = torch.sigmoid(SHARP * (gain - torch.lerp(edge.new_tensor(BETTER), edge.new_tensor(NOT_WORSE), edge)))
+    else:
+        share = trust * torch.sigmoid(SHARP * (gain - BETTER))
     free = 1.0 if hints is None else 1.0 - measure_nearness(hints, a)
-    share = resize(free * trust * torch.sigmoid(SHARP * (gain - BETTER)), cells)
+    share = resize(free * share, cells)
     return velocity + gaussian_blur(share, WINDOW_PX * cells.width / size.width) * (led - velocity)
+
+
+def measure_slope(velocity: Float[Tensor, "b 2 h w"]) -> Float[Tensor, "b 1 h w"]:
+    """How fast a velocity changes from cell to cell."""
+    along, down = gradients(velocity)
+    return (along.square() + down.square()).sum(dim=1, keepdim=True).sqrt()
 
 
 def measure_nearness(hints: Hints, image: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 1 h w"]:

@@ -12,8 +12,8 @@ from torch import Tensor
 from morphlapse.errors import OptionError
 from morphlapse.imaging.spectral import cosine_basis, multiply_spectrum
 from morphlapse.imaging.warp import fit_within, resize, resize_field, shrink_field, size_of
-from morphlapse.morphing.energy import read_midpoint
-from morphlapse.morphing.solve import DEFAULTS, squarings_for
+from morphlapse.morphing.energy import read_midpoint, squarings_for
+from morphlapse.morphing.gauss_newton import DEFAULTS
 from morphlapse.records import Size
 
 LEVELS_PX = (32, 64, 128, 256)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from morphlapse.imaging.warp import fit_within
-from morphlapse.morphing.solve import DEFAULTS, SolveSettings
+from morphlapse.morphing.gauss_newton import DEFAULTS, SolveSettings
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import cv2
@@ -13,7 +14,7 @@ from torch import Tensor
 from morphlapse.imaging.colour import linear_from_srgb
 from morphlapse.imaging.filters import gaussian_blur, gradients
 from morphlapse.imaging.planes import suits_opencv
-from morphlapse.imaging.velocity import flow, make_lattice, read_at
+from morphlapse.imaging.velocity import count_squarings, flow, make_lattice, read_at
 from morphlapse.imaging.warp import resize, resize_field, size_of
 
 WINDOW_PX = 1.8
@@ -98,6 +99,13 @@ def read_midpoint(
         ways[:count],
         ways[count:],
     )
+
+
+def squarings_for(velocity: Float[Tensor, "b 2 h w"], growth: float = 0.0) -> int:
+    """How many half a velocity needs that may yet grow by so many cells; enough for any motion on the grid at most."""
+    largest = max(3, size_of(velocity).long_side.bit_length() - 1)
+    grown = 2 ** count_squarings(0.5 * velocity) * 0.5 + 0.5 * growth
+    return min(largest, math.ceil(math.log2(grown / 0.5)))
 
 
 class NormalEquations(NamedTuple):

@@ -26,11 +26,11 @@ from morphlapse.morphing.dense import find_flow, join_flow
 from morphlapse.morphing.descent import Objective, descend_loss
 from morphlapse.morphing.doubts import leave_out_doubtful
 from morphlapse.morphing.effort import settings_of, working_size
-from morphlapse.morphing.energy import lab_of, measure_agreement, read_midpoint
+from morphlapse.morphing.energy import lab_of, measure_agreement, read_midpoint, squarings_for
 from morphlapse.morphing.hints import Hints, rescale_hints
 from morphlapse.morphing.layer import Layer, lay_out, read_layer, shrink_layer
 from morphlapse.morphing.maps import Maps
-from morphlapse.morphing.solve import solve_lab, squarings_for
+from morphlapse.morphing.solve import solve_lab
 from morphlapse.morphing.source import match_source
 from morphlapse.morphing.tint import Tint, apply_tint, match_tint
 from morphlapse.morphing.transition import Morph

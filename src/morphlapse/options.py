@@ -36,6 +36,7 @@ BACKGROUNDS = ("auto", "whole", "morph", "dissolve", "stay", "blur", "transparen
 """What can happen behind a subject, besides a colour and a picture."""
 BACKDROP_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".avif", ".tif", ".tiff")
 """What the file name of a picture behind a subject may end in."""
+Blending = Literal["detail", "plain", "bands"]
 CodecName = Literal["auto", "h264", "hevc", "av1", "vp9", "prores", "gif", "webp", "png"]
 """How a film can be written."""
 CAPTION_FIELDS = ("date", "age", "week", "day", "name", "number", "total")
@@ -307,9 +308,10 @@ class MorphOptions(Options):
     shows that of the reference throughout; blur shows each photo's own out of focus; a colour such as #202020 or a
     picture such as beach.jpg, cut to fill the frame, takes its place; transparent leaves nothing there (in films whose
     file can be transparent, see docs/outputs.md)."""
-    blend: Literal["plain", "bands"] = "plain"
-    """How the two photos are mixed: as a dissolve (plain), or so that fine detail changes over faster where they
-    disagree, which shows fewer double edges and takes longer (bands)."""
+    blend: Blending = "detail"
+    """How the two photos are mixed: where they disagree, that with more detail counts more half way, so that less is
+    washed out (detail); as a dissolve (plain); or as detail, and besides so that fine detail changes over faster where
+    they disagree, which shows fewer double edges and takes longer (bands)."""
     pace: Literal["even", "plain"] = "even"
     """Whether what is seen changes evenly through a transition (even), or only its time runs evenly (plain)."""
     prealign: bool = True

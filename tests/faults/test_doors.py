@@ -89,7 +89,7 @@ def make_maps() -> Maps:
     def plane(channels: int) -> torch.Tensor:
         return torch.full((1, channels, 3, 4), 0.5)
 
-    return Maps(plane(2), Tint(plane(3), plane(3)), Tint(plane(3), plane(3)), plane(1))
+    return Maps(plane(2), Tint(plane(3), plane(3)), Tint(plane(3), plane(3)), plane(1), plane(1))
 
 
 def make_entries() -> list[bytes]:

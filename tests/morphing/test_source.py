@@ -30,7 +30,7 @@ def morph_by(velocity, a: str, b: str, options: MorphOptions | None = None) -> M
     """A morph whose velocity is given, so that nothing is sought but the tint."""
     options = MorphOptions() if options is None else options
     there, back = match_source(picture(a, SIZE), picture(b, SIZE), velocity, options)
-    maps = Maps(velocity, there, back, ALIKE, formula="source", add_first=options.add_first)
+    maps = Maps(velocity, there, back, ALIKE, torch.zeros_like(ALIKE), formula="source", add_first=options.add_first)
     return Morph(layer_of(a), layer_of(b), maps)
 
 
@@ -58,7 +58,7 @@ def test_exchanged_pictures_give_the_film_backwards(a, b, t):
 @settings(max_examples=6, deadline=None)
 def test_the_maps_rebuild_each_picture_from_the_other_alone(a, b):
     morph, plain = morph_by(VELOCITY, a, b), Tint(torch.ones(1, 3, 2, 2), torch.zeros(1, 3, 2, 2))
-    warped = Morph(morph.a, morph.b, Maps(VELOCITY, plain, plain, ALIKE))
+    warped = Morph(morph.a, morph.b, Maps(VELOCITY, plain, plain, ALIKE, torch.zeros_like(ALIKE)))
     first, last = picture(a, SIZE), picture(b, SIZE)
     there = [psnr(each.apply(first[0], 1.0)[None], last).item() for each in (warped, morph)]
     back = [psnr(each.apply(last[0], 0.0, side="b")[None], first).item() for each in (warped, morph)]
@@ -69,7 +69,7 @@ def test_another_light_is_rebuilt():
     a = picture("astronaut", SIZE)
     b = (a * 0.6 + 0.1).clamp(0, 1)
     there, back = match_source(a, b, torch.zeros(1, 2, 24, 32), MorphOptions())
-    maps = Maps(torch.zeros(1, 2, 24, 32), there, back, ALIKE, formula="source")
+    maps = Maps(torch.zeros(1, 2, 24, 32), there, back, ALIKE, torch.zeros_like(ALIKE), formula="source")
     assert psnr(Morph(layer_of("astronaut"), layer_of("coffee"), maps).apply(a[0], 1.0)[None], b).item() > 32.0
 
 

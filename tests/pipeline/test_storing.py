@@ -233,8 +233,8 @@ def test_a_point_that_is_given_changes_the_name_of_the_maps(kept, names):
 
 def make_maps(b_from_a):
     draw = np.random.default_rng(0)
-    one = [torch.from_numpy(draw.random((1, 3, 4, 5), dtype=np.float32)) for _ in range(6)]
-    return Maps(one[0][:, :2], Tint(*one[1:3]), Tint(*one[3:5]), one[5][:, :1], b_from_a, "source", True)
+    one = [torch.from_numpy(draw.random((1, 3, 4, 5), dtype=np.float32)) for _ in range(7)]
+    return Maps(one[0][:, :2], Tint(*one[1:3]), Tint(*one[3:5]), one[5][:, :1], one[6][:, :1], b_from_a, "source", True)
 
 
 def test_every_map_comes_back():

@@ -173,7 +173,7 @@ def _morph_both(a: Cutout, b: Cutout, guide: Guide) -> ApartMorph:
             fill_from(a, b, _follow(alone, a.size, b.size, 0.0)),
             fill_from(b, a, _follow(alone, b.size, a.size, 1.0)),
         )
-        behind = Morph(a.lay(plates[0], a.around), b.lay(plates[1], b.around), maps)
+        behind = Morph(a.lay(plates[0], a.around), b.lay(plates[1], b.around), maps, blend=guide.options.blend)
     else:
         plates = fill_in_place(a, b), fill_in_place(b, a)
         behind = Dissolve(*plates)
@@ -207,4 +207,4 @@ def morph_fronts(a: Cutout, b: Cutout, fronts: list[Tensor], guide: Guide) -> Fr
     seen = [cut.lay(torch.lerp(gray, cut.photo, cut.alpha), gray) for cut in (a, b)]
     nothing = a.photo.new_zeros(1, 4, 1, 1)
     maps = guide.recalled("front", lambda known: find_maps(seen[0], seen[1], guide, known))
-    return Front(a.lay(fronts[0], nothing), b.lay(fronts[1], nothing), maps)
+    return Front(a.lay(fronts[0], nothing), b.lay(fronts[1], nothing), maps, blend=guide.options.blend)

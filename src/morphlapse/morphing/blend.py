@@ -15,12 +15,11 @@ from torch import Tensor
 from morphlapse.errors import OptionError
 from morphlapse.imaging.velocity import compose, count_squarings, flow
 from morphlapse.imaging.warp import enlarge, fit_within, resize, resize_field, sample, size_of, warp_by_field
+from morphlapse.morphing.comparison import TINT_PX, compare_moved, with_slopes
 from morphlapse.morphing.depth import fade, measure_depth
 from morphlapse.morphing.effort import working_size
-from morphlapse.morphing.energy import measure_agreement
 from morphlapse.morphing.layer import Layer, frame_positions, lay_out, read_layer
-from morphlapse.morphing.search import TINT_PX, find_velocity
-from morphlapse.morphing.tint import match_tint
+from morphlapse.morphing.search import find_velocity
 from morphlapse.morphing.unfold import unfold
 from morphlapse.morphing.view import FAINT, FEATHER
 from morphlapse.options import MorphOptions
@@ -46,7 +45,8 @@ class Blend:
     ways: Tensor
     """(n, 2, h, w) velocity from the mean to each, in pixels of its own grid, which is stretched over the canvas."""
     tints: Tensor
-    """(n, n, 6, h', w') at the mean, what mult - 1 and add give picture i the light of picture j."""
+    """(n, n, 7, h', w') at the mean, what mult - 1 and add give picture i the light of picture j, and how much more
+    than j it counts (`find_lead`)."""
     add_first: bool = False
     """Whether add comes before mult."""
 
@@ -95,8 +95,7 @@ class Blend:
         moves = compose(back.expand_as(self._reads), self._reads) - share[:, None, None, None] * self._slips
         moves = (moves.movedim(1, -1) * ratio).split(1)
         depths = [measure_depth(layer, frame + move) for layer, move in zip(self.layers, moves, strict=True)]
-        parts = self._weigh(share, depths)
-        gains, offset = self._mix_tints(share, parts, frame + back.movedim(1, -1) * ratio)
+        gains, offset = self._mix_tints(share, self._weigh(share, depths), frame + back.movedim(1, -1) * ratio)
         mixed = enlarge(offset, self.size)
         for layer, move, gain in zip(self.layers, moves, gains, strict=True):
             bend = move.movedim(-1, 1).contiguous()
@@ -105,13 +104,13 @@ class Blend:
         return mixed.clamp(0.0, 1.0)[0]
 
     def _weigh(self, share: Tensor, depths: list[Tensor]) -> Float[Tensor, "n 1 h w"]:
-        """How much each picture counts in each cell."""
+        """How much each picture counts in each cell, but for its lead."""
         width = FEATHER * self.size.short_side
         parts = [
             part * (fade(depth, ((1.0 - part) * width).clamp_min(1.0)) + FAINT)
             for part, depth in zip(share, depths, strict=True)
         ]
-        return torch.cat(parts) / torch.cat(parts).sum(dim=0)
+        return torch.cat(parts)
 
     def _mix_tints(self, share: Tensor, parts: Tensor, middle: Tensor) -> tuple[Tensor, Tensor]:
         """What each picture is multiplied by, (n, 3, h, w), and what is added to all, (1, 3, h, w)."""
@@ -119,8 +118,12 @@ class Blend:
         small = size_of(tints)
         ratio = middle.new_tensor([small.width / self.size.width, small.height / self.size.height])
         at = ((middle + 0.5) * ratio - 0.5).expand(len(tints), -1, -1, -1)
-        mult, add = (1.0 + sample(tints[:, :3], at)), sample(tints[:, 3:], at)
+        mult, add, lead = sample(tints, at).split((3, 3, 1), dim=1)
+        mult = 1.0 + mult
         offset = mult * add if self.add_first else add
+        # Of two pictures what `lead_at` gives.
+        parts = parts * (2.0 * share[:, None, None, None] * lead).exp()
+        parts = parts / parts.sum(dim=0)
         return parts * mult, (parts * offset).sum(dim=0, keepdim=True)
 
 
@@ -158,7 +161,12 @@ def blend_layers(layers: Sequence[Layer], options: MorphOptions | None = None) -
     ways = find_ways(seen, options)
     if options.warp != 1.0:
         ways = unfold(ways * options.warp)
-    return Blend(tuple(layers), ways, compare_all(move_to_mean(seen, ways), options), options.add_first)
+    return Blend(
+        tuple(layers),
+        ways,
+        compare_all(move_to_mean([with_slopes(each) for each in seen], ways), options),
+        options.add_first,
+    )
 
 
 def find_ways(seen: Sequence[Tensor], options: MorphOptions) -> Float[Tensor, "n 2 h w"]:
@@ -190,15 +198,15 @@ def move_to_mean(seen: Sequence[Tensor], ways: Float[Tensor, "n 2 h w"]) -> list
     return [warp_by_field(image, read[None]) for image, read in zip(seen, reads, strict=True)]
 
 
-def compare_all(moved: Sequence[Tensor], options: MorphOptions) -> Float[Tensor, "n n 6 h w"]:
-    """What gives each of the moved pictures the light of each other."""
+def compare_all(moved: Sequence[Tensor], options: MorphOptions) -> Float[Tensor, "n n 7 h w"]:
+    """What gives each of the moved pictures (with their slopes) the light of each other, and its lead over it."""
     small = fit_within(size_of(moved[0]), TINT_PX)
     images = [resize(image, small) for image in moved]
-    tints = images[0].new_zeros(len(images), len(images), 6, small.height, small.width)
+    tints = images[0].new_zeros(len(images), len(images), 7, small.height, small.width)
     for i, j in combinations(range(len(images)), 2):
-        trust = measure_agreement(images[i], images[j])
-        for first, second in ((i, j), (j, i)):
-            tint = match_tint(images[first], images[second], trust, options)
+        found = compare_moved(images[i], images[j], options)
+        lead = torch.zeros_like(found.lead) if options.blend == "plain" else found.lead
+        for first, second, tint, over in ((i, j, found.there, -lead), (j, i, found.back, lead)):
             add = tint.add / tint.mult if options.add_first else tint.add
-            tints[first, second] = torch.cat((tint.mult - 1.0, add), dim=1)[0]
+            tints[first, second] = torch.cat((tint.mult - 1.0, add, over), dim=1)[0]
     return tints

@@ -27,7 +27,7 @@ def lay_clear(layer: Layer) -> Float[Tensor, "4 h w"]:
 
 def morph_clear(morph: Morph) -> ApartMorph:
     """A morph of whole pictures that is transparent where neither of them reaches."""
-    front = Front(clear_layer(morph.a), clear_layer(morph.b), morph.maps)
+    front = Front(clear_layer(morph.a), clear_layer(morph.b), morph.maps, blend=morph.blend)
     return ApartMorph(front, None, (lay_clear(morph.a), lay_clear(morph.b)), even=morph.even)
 
 

@@ -20,7 +20,7 @@ from morphlapse.errors import DAMAGE, EncodeError, PhotoError
 from morphlapse.morphing.tint import Tint
 
 Formula = Literal["midpoint", "source"]
-ARRAYS = {"velocity": 2, "mult": 3, "add": 3, "mult_back": 3, "add_back": 3, "agreement": 1}
+ARRAYS = {"velocity": 2, "mult": 3, "add": 3, "mult_back": 3, "add_back": 3, "agreement": 1, "lead": 1}
 """What is saved, besides the facts, and how many channels it has."""
 MOST_BYTES = 2**31
 """A file that unfolds to more holds no maps."""
@@ -38,6 +38,8 @@ class Maps:
     """The same from b to a; where both agree, the inverse."""
     agreement: Tensor
     """(1, 1, h', w') how surely both layers show the same thing, 0 to 1."""
+    lead: Tensor
+    """(1, 1, h', w') log of how much more b counts than a half way, see `find_lead`."""
     b_from_a: NDArray[np.float64] = field(default_factory=lambda: np.eye(3))
     """3x3 similarity on the canvas that was found before; the velocity is what remains."""
     formula: Formula = "midpoint"
@@ -50,7 +52,7 @@ def pack_maps(parts: Mapping[str, Maps]) -> bytes:
     """Maps as the content of an `.npz` file, named by their part where that has a name."""
     held: dict[str, ArrayLike] = {}
     for part, maps in parts.items():
-        found = (maps.velocity, *maps.tint, *maps.tint_back, maps.agreement)
+        found = (maps.velocity, *maps.tint, *maps.tint_back, maps.agreement, maps.lead)
         held |= {_key(part, name): value.detach().cpu().numpy() for name, value in zip(ARRAYS, found, strict=True)}
         facts = {"b_from_a": maps.b_from_a, "formula": maps.formula, "add_first": maps.add_first}
         held |= {_key(part, name): value for name, value in facts.items()}
@@ -98,7 +100,7 @@ def _read_archive(path: Path) -> bytes:
 
 
 def _read_part(stored: Mapping[str, NDArray[np.generic]], part: str, like: Tensor) -> Maps:
-    velocity, mult, add, mult_back, add_back, agreement = (
+    velocity, mult, add, mult_back, add_back, agreement, lead = (
         _check_array(name, np.asarray(stored[_key(part, name)], dtype=np.float32)).to(like) for name in ARRAYS
     )
     return Maps(
@@ -106,6 +108,7 @@ def _read_part(stored: Mapping[str, NDArray[np.generic]], part: str, like: Tenso
         Tint(mult, add),
         Tint(mult_back, add_back),
         agreement,
+        lead,
         _check_matrix(np.asarray(stored[_key(part, "b_from_a")], dtype=np.float64)),
         "source" if str(stored[_key(part, "formula")]) == "source" else "midpoint",
         bool(stored[_key(part, "add_first")]),

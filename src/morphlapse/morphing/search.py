@@ -13,35 +13,28 @@ from torch import Tensor
 
 from morphlapse.geometry.similarity import invert, map_points, power
 from morphlapse.imaging.warp import (
-    fit_within,
-    resize,
-    resize_field,
     resized_from_full,
     size_of,
     warp_by_matrix,
 )
 from morphlapse.morphing.background import Masks, calm_background
+from morphlapse.morphing.comparison import compare_layers
 from morphlapse.morphing.dense import SMALLEST_PX as SMALLEST_FLOW_PX
 from morphlapse.morphing.dense import find_flow, join_flow
 from morphlapse.morphing.descent import Objective, descend_loss
 from morphlapse.morphing.doubts import leave_out_doubtful
 from morphlapse.morphing.effort import settings_of, working_size
-from morphlapse.morphing.energy import lab_of, measure_agreement, read_midpoint, squarings_for
+from morphlapse.morphing.energy import lab_of
 from morphlapse.morphing.hints import Hints, rescale_hints
 from morphlapse.morphing.layer import Layer, lay_out, read_layer, shrink_layer
 from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.solve import solve_lab
 from morphlapse.morphing.source import match_source
-from morphlapse.morphing.tint import Tint, apply_tint, match_tint
 from morphlapse.morphing.transition import Morph
 from morphlapse.morphing.unfold import unfold
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
 
-TINT_PX = 256
-"""Long side at which light and colour are compared."""
-LIGHT_PX = 96
-"""Long side at which the maps of both are kept: they hold nothing finer."""
 SMALLEST_PX = 12
 """A picture with a shorter side than this has no structure to follow: it dissolves."""
 
@@ -86,7 +79,7 @@ def morph_layers(a: Layer, b: Layer, guide: Guide | None = None) -> Morph:
     options = guide.options
     heeded = guide._replace(masks=None) if options.background == "whole" else guide
     maps = guide.recalled("whole", lambda known: find_maps(a, b, heeded, known))
-    return Morph(a, b, maps, even=options.pace == "even", bands=options.blend == "bands")
+    return Morph(a, b, maps, even=options.pace == "even", blend=options.blend)
 
 
 def find_maps(a: Layer, b: Layer, guide: Guide, known: Maps | None = None) -> Maps:
@@ -95,10 +88,11 @@ def find_maps(a: Layer, b: Layer, guide: Guide, known: Maps | None = None) -> Ma
     working = working_size(a.canvas, options)
     velocity, whole = find_motion(a, b, guide) if known is None else (known.velocity, known.b_from_a)
     seen = _see_both(a, b, working, whole)
-    there, back, agreement = compare_layers(seen[0], seen[1], velocity, options)
+    there, back, agreement, lead = compare_layers(seen[0], seen[1], velocity, options)
     if options.formula == "source":
         there, back = match_source(seen[0], seen[1], velocity, options)
-    return Maps(velocity, there, back, agreement, whole, options.formula, options.add_first)
+        lead = torch.zeros_like(lead)  # This formula knows no agreement: it rebuilds one picture from the other alone.
+    return Maps(velocity, there, back, agreement, lead, whole, options.formula, options.add_first)
 
 
 def find_motion(a: Layer, b: Layer, guide: Guide) -> tuple[Float[Tensor, "1 2 h w"], NDArray[np.float64]]:
@@ -164,25 +158,6 @@ def _propose(a: Tensor, b: Tensor, options: MorphOptions, hints: Hints | None) -
     colours = lab_of(a), lab_of(b)
     velocity = solve_lab(*colours, settings_of(options), stiffness=options.smoothness, hints=hints)
     return join_flow(a, b, velocity, hints, light=(colours[0][:, :1], colours[1][:, :1]), flow=flow)
-
-
-def compare_layers(
-    a: Float[Tensor, "1 3 h w"],
-    b: Float[Tensor, "1 3 h w"],
-    velocity: Float[Tensor, "1 2 h2 w2"],
-    options: MorphOptions,
-) -> tuple[Tint, Tint, Tensor]:
-    """Tint there and back, and agreement, of both layers at the midpoint."""
-    small = fit_within(size_of(a), TINT_PX)
-    middle = read_midpoint(resize(a, small), resize(b, small), resize_field(velocity, small), squarings_for(velocity))
-    at_a, at_b = middle.a, middle.b
-    trust = measure_agreement(at_a, at_b)
-    there, back = (match_tint(x, y, trust, options) for x, y in ((at_a, at_b), (at_b, at_a)))
-    first = options.add_first
-    tinted = [apply_tint(image, tint, 0.5, add_first=first) for image, tint in ((at_a, there), (at_b, back))]
-    kept = fit_within(small, LIGHT_PX)
-    there, back = (Tint(resize(tint.mult, kept), resize(tint.add, kept)) for tint in (there, back))
-    return there, back, measure_agreement(tinted[0], tinted[1])
 
 
 def move_hints(hints: Hints, b_from_a: NDArray[np.float64]) -> Hints:

@@ -31,6 +31,7 @@ from morphlapse.morphing.layer import Layer, frame_positions, lay_out, pack, rea
 from morphlapse.morphing.maps import Maps, load_maps, pack_maps, write_maps
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
 from morphlapse.morphing.view import View, Viewer, move_positions
+from morphlapse.options import Blending
 from morphlapse.records import Size
 
 PANEL_PX = 384
@@ -43,8 +44,9 @@ WAYS_PX = 128
 class Morph:
     """The picture between two pictures.
 
-    The frame at t is (1 - t) tint_a(a(φ_-t)) + t tint_b(b(φ_1-t)), φ being the flow of one stationary velocity: exact
-    at both ends, free of folds, and the same film backwards when a and b are exchanged.
+    The frame at t is (1 - w) tint_a(a(φ_-t)) + w tint_b(b(φ_1-t)), φ being the flow of one stationary velocity, and w
+    going from 0 to 1: t, but where both disagree more of that which has more detail. It is exact at both ends, free of
+    folds, and the same film backwards when a and b are exchanged.
     """
 
     a: Layer
@@ -55,8 +57,8 @@ class Morph:
     """Velocity, tint and agreement."""
     even: bool = True
     """Whether `pace` makes the change even."""
-    bands: bool = False
-    """Whether fine detail changes over faster where the layers disagree (see `mix_bands`)."""
+    blend: Blending = "detail"
+    """How both are mixed, see `MorphOptions.blend`."""
 
     @property
     def size(self) -> Size:
@@ -85,7 +87,7 @@ class Morph:
 
     @cached_property
     def _viewer(self) -> Viewer:
-        return Viewer(self.maps, self.size)
+        return Viewer(self.maps, self.size, by_detail=self.blend != "plain")
 
     @cached_property
     def pace(self) -> Pace:
@@ -111,7 +113,7 @@ class Morph:
         if t >= 1.0:
             return self._ends[1]
         views, shares = self._views(t)
-        if self.bands:
+        if self.blend == "bands":
             return self._mix_bands(views, shares[1], t, final=final)
         # What is smooth is mixed on the coarse grid and enlarged once; two products a pixel remain.
         mixed = enlarge(pack(shares[0] * views[0].offset + shares[1] * views[1].offset), self.size)

@@ -13,9 +13,10 @@ from torch import Tensor
 
 from morphlapse.geometry.similarity import power
 from morphlapse.imaging.velocity import Trajectories, displacement_at, trace
-from morphlapse.imaging.warp import enlarge, map_positions, resize_field, sample, size_of
+from morphlapse.imaging.warp import enlarge, map_positions, resize, resize_field, sample, size_of
 from morphlapse.morphing.depth import fade, measure_depth
 from morphlapse.morphing.layer import Layer, frame_positions
+from morphlapse.morphing.lead import lead_at
 from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.tint import Tint, weaken_tint
 from morphlapse.records import Size
@@ -48,6 +49,8 @@ class Viewer:
     """Velocity, tint and agreement."""
     canvas: Size
     """Of a frame."""
+    by_detail: bool
+    """Whether, where they disagree, the layer with more detail counts more."""
 
     @cached_property
     def path(self) -> Trajectories:
@@ -77,10 +80,11 @@ class Viewer:
         # The further a layer has moved, the wider it fades: at its own end it reaches the frame's edge.
         feather_px = max(1.0, abs(s) * FEATHER * self.canvas.short_side)
         depth = measure_depth(layer, move_positions(half, middle + moved))
-        tint = self._read_tint(s, t)
+        tint, lead = self._read_light(s, t)
+        weight = (1.0 - abs(s)) * (fade(depth, feather_px) + FAINT)
         return View(
             bend=moved.movedim(-1, 1).contiguous() if is_identity(half) else _turn(turn, moved),
-            weight=(1.0 - abs(s)) * (fade(depth, feather_px) + FAINT),
+            weight=weight * enlarge(lead, size_of(velocity)) if self.by_detail else weight,
             gain=enlarge(tint.mult, size_of(velocity)),
             offset=enlarge(tint.add, size_of(velocity)),
         )
@@ -98,12 +102,13 @@ class Viewer:
             return displacement.movedim(1, -1) * ratio
         return sample(displacement, (positions + 0.5) / ratio - 0.5).movedim(1, -1) * ratio
 
-    def _read_tint(self, s: float, t: float) -> Tint:
-        """How the layer is tinted in the frame at t, on the grid of the maps."""
-        tint = self.maps.tint if s < 0.0 else self.maps.tint_back
+    def _read_light(self, s: float, t: float) -> tuple[Tint, Float[Tensor, "1 1 h w"]]:
+        """How the layer is tinted in the frame at t, and what its weight is multiplied by, on the grid of the maps."""
+        tint, lead = (self.maps.tint, -self.maps.lead) if s < 0.0 else (self.maps.tint_back, self.maps.lead)
+        lead = resize(lead, size_of(tint.mult))
         way = s if self.maps.formula == "source" else 0.5 - t
-        read = self._read_map(torch.cat((tint.mult, tint.add), dim=1), self.light_path, way, t)
-        return weaken_tint(Tint(read[:, :3], read[:, 3:]), abs(s), add_first=self.maps.add_first)
+        mult, add, lead = self._read_map(torch.cat((*tint, lead), dim=1), self.light_path, way, t).split((3, 3, 1), 1)
+        return weaken_tint(Tint(mult, add), abs(s), add_first=self.maps.add_first), lead_at(lead, t)
 
     def _read_map(self, image: Tensor, path: Trajectories, way: float, t: float) -> Tensor:
         """A map that is stretched over the canvas, as the frame at t sees it from so far along the flow."""

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from morphlapse.film.fonts import choose_font, load_font
@@ -41,6 +41,7 @@ def test_a_caption_stands_where_it_is_asked_for(place: str):
 
 
 @few
+@example(text="07322570q95y547pq5p8b", place="bottom-left", frame=Size(200, 64), size=0.115)
 @given(
     st.text("abcgjpqy ÄÅ0123456789", min_size=1, max_size=60).filter(lambda text: bool(text.strip())),
     st.sampled_from(PLACES),
@@ -53,6 +54,12 @@ def test_no_letter_is_cut_however_long_or_large(text: str, place: str, frame: Si
     seen = lay_over(torch.zeros(3, frame.height, frame.width), each.draw(text), each.rows, each.columns)[0]
     assert seen.sum() == pytest.approx(float(letters.sum()), rel=1e-4)
     assert seen[[0, -1]].max() == seen[:, [0, -1]].max() == 0.0
+
+
+def test_far_too_long_a_caption_is_drawn_too_small_to_be_read():
+    each = setting("ab " * 2000, frame=Size(64, 64))
+    assert each.px == 0.5
+    assert each.draw("ab ").max() <= 1.0
 
 
 def test_figures_stand_still_while_they_count():

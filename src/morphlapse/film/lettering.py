@@ -24,6 +24,8 @@ MARGIN = 0.05
 """A caption keeps this distance from the border, over the frame's shorter side."""
 LINE = 1.25
 """From one line to the next, over the size of the letters."""
+LEAST_PX = 0.5
+"""Letters are no smaller: nobody could read them, and no font can be loaded."""
 OUTLINE = 0.07
 """Width of an outline, over the size of the letters."""
 BLUR, DENSITY = 0.09, 0.8
@@ -49,11 +51,17 @@ class Setting:
     @cached_property
     def px(self) -> float:
         """Size of the letters: as it is asked for, or less, so that the widest and the highest caption fit."""
-        wanted = self.options.caption_size * self.frame.short_side
-        size = measure(self.texts, load_font(self.path, wanted))
+        px = self.options.caption_size * self.frame.short_side
+        # The width of small letters is rounded, and so does not shrink as their size does.
+        while px > LEAST_PX and (fits := self._fits(px)) < 1.0:
+            px *= 0.98 * fits
+        return max(px, LEAST_PX)
+
+    def _fits(self, px: float) -> float:
+        """By how much more captions of such letters could grow."""
+        width, height = measure(self.texts, load_font(self.path, px))
         room = 1.0 - 2.0 * MARGIN
-        fits = min(room * self.frame.width / size[0], room * self.frame.height / size[1])
-        return wanted * min(1.0, 0.98 * fits)
+        return min(room * self.frame.width / width, room * self.frame.height / height)
 
     @cached_property
     def font(self) -> Font:

@@ -17,9 +17,10 @@ import morphlapse as ml
 from makers.plots import draw_areas, draw_grid, save_plot, show_rows
 from morphlapse.geometry.graph import Relation, solve_series
 from morphlapse.geometry.similarity import similarity, split_similarity
+from morphlapse.imaging.colour import lab_of
 from morphlapse.imaging.velocity import smallest_area, trace
 from morphlapse.imaging.warp import resize, sample
-from morphlapse.morphing.energy import lab_of, make_features
+from morphlapse.morphing.energy import make_features
 from morphlapse.morphing.pace import measure_steps
 from morphlapse.morphing.unfold import unfold
 from morphlapse.records import Size

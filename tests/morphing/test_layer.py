@@ -1,4 +1,7 @@
+from dataclasses import replace
+
 import numpy as np
+import pytest
 import torch
 
 from morphlapse.geometry.similarity import similarity
@@ -40,10 +43,21 @@ def test_a_large_picture_is_prefiltered():
     assert torch.allclose(shown[:, 2:-2, 2:-2], torch.tensor(0.5), atol=0.02)
 
 
+# Edges that overshoot are clipped before they are read.
+@pytest.mark.parametrize(("final", "most"), [(True, 8.0), (False, 1.01)])
+def test_a_photo_of_eight_bits_is_read_from_bytes(final, most):
+    layer = make_layer(picture(size=CANVAS)[0], similarity(0.9, 0.1, (3.0, 5.0)), CANVAS)
+    bend = torch.rand(1, 2, 15, 20, generator=torch.Generator().manual_seed(0))
+    exact, quick = (
+        read_layer(each, np.eye(3), bend, CANVAS, final=final) for each in (layer, replace(layer, eight_bit=True))
+    )
+    assert 0.0 < float((exact - quick).abs().max()) < most / 255.0
+
+
 def test_a_layer_is_valid_inside_and_not_beyond():
     layer = make_layer(picture(size=CANVAS)[0], np.eye(3), CANVAS)
     positions = pixel_positions(CANVAS, like=layer.image) + torch.tensor([40.0, 0.0])
-    valid = fade(measure_depth(layer, positions), 4.0)
+    valid = fade(measure_depth([layer], positions), 4.0)
     assert valid[0, 0, 30, 20] == 1.0
     assert valid[0, 0, 30, 60] == 0.0
     assert valid.diff(dim=-1).max() <= 0.0
@@ -57,4 +71,4 @@ def test_what_the_crop_cut_off_is_still_there():
     colour = read_layer(layer, np.eye(3), bend, CANVAS)
     assert torch.allclose(colour[0, :, 30, 79], image[:, 30, 149], atol=1e-3)
     positions = pixel_positions(CANVAS, like=image) + torch.tensor([30.0, 0.0])
-    assert fade(measure_depth(layer, positions), 2.0)[0, 0, 30, 79] == 1.0
+    assert fade(measure_depth([layer], positions), 2.0)[0, 0, 30, 79] == 1.0

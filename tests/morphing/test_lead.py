@@ -4,9 +4,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from morphlapse.imaging.colour import light_of
 from morphlapse.imaging.compare import sharpness
 from morphlapse.imaging.filters import gaussian_blur
-from morphlapse.morphing.energy import light_of
 from morphlapse.morphing.layer import make_layer
 from morphlapse.morphing.lead import MOST, find_lead, lead_at, measure_slopes
 from morphlapse.morphing.search import Guide, morph_layers

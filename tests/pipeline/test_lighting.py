@@ -12,13 +12,17 @@ from PIL import Image
 from skimage.data import astronaut
 
 from figures import person
+from morphlapse.album.cache import Cache
 from morphlapse.album.decode import read_photo
 from morphlapse.geometry.frame import Frame
 from morphlapse.geometry.similarity import similarity
 from morphlapse.imaging.colour import expose
 from morphlapse.options import FilmOptions
+from morphlapse.pipeline import lighting
+from morphlapse.pipeline.context import Context
 from morphlapse.pipeline.film import Film
 from morphlapse.pipeline.lighting import LARGE_FACE, choose_region, choose_strength
+from morphlapse.pipeline.storing import Store
 from morphlapse.records import Box, Detection, Photo, Placed, Plan, Registration, Size, Subject
 
 STOPS = np.array([0.0, 0.6, -0.7, 0.3, -0.2, 0.8, -0.5, 0.1, -0.3])
@@ -52,6 +56,26 @@ def test_known_gains_are_found_to_a_tenth_of_a_stop(plan):
     found = lighting.light - lighting.light.mean(axis=0)
     wanted = known_stops().numpy() - known_stops().numpy().mean(axis=0)
     assert np.abs(found - wanted).max() < 0.1
+
+
+def test_light_is_measured_once_for_all_runs(plan, tmp_path, monkeypatch):
+    def light(**changed: float) -> lighting.Lighting | None:
+        return Film(
+            plan, SMALL.model_copy(update=changed), context=Context(store=Store(Cache(tmp_path, 10**8)))
+        ).lighting
+
+    first = light()
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a photo was read")
+
+    monkeypatch.setattr(lighting, "decode", refuse)
+    again = light()
+    assert first is not None
+    assert again is not None
+    assert np.array_equal(first.stops, again.stops)
+    with pytest.raises(AssertionError, match="read"):
+        light(zoom=1.5)
 
 
 def test_what_is_seen_flickers_a_third_as_much_and_is_what_was_told(plan):

@@ -181,6 +181,19 @@ def test_in_another_light_the_motion_is_kept_and_the_tint_found_anew(kept, tmp_p
         monkeypatch.setattr("morphlapse.morphing.search.compare_layers", refuse)
 
 
+def test_a_pace_is_kept_and_a_preview_takes_that_of_its_film(kept, tmp_path, monkeypatch):
+    plan = kept[1]
+    film = Film(plan, QUICK, SMALL, context=reopened(tmp_path))
+    moment = next(each for each in film.timeline.moments() if 0.0 < each.progress < 1.0)
+    shown = film.show(moment)
+    monkeypatch.setattr("morphlapse.morphing.transition.find_pace", refuse)
+    assert torch.equal(Film(plan, QUICK, SMALL, context=reopened(tmp_path)).show(moment), shown)
+    preview = QUICK.model_copy(update={"preview": True})
+    assert Film(plan, preview, SMALL, context=reopened(tmp_path)).show(moment).isfinite().all()
+    with pytest.raises(AssertionError):
+        Film(plan, QUICK, SMALL.model_copy(update={"blend": "plain"}), context=reopened(tmp_path)).show(moment)
+
+
 def names_of(home, plan, film, morph):
     made = Film(plan, film, morph, context=reopened(home))
     store = made.context.store

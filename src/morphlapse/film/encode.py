@@ -34,6 +34,8 @@ from morphlapse.imaging.warp import size_of
 from morphlapse.options import LARGEST_TERM
 from morphlapse.records import FilmFacts, Size
 
+SMALL = 640 * 360
+"""Frames of fewer pixels are encoded by one thread: x264's others cost more than they do."""
 X265_DELAY = 2
 """Frames by which x265 decodes ahead. It says so itself, but of films of one or two frames it says anything."""
 
@@ -159,7 +161,8 @@ def _add_video(output: OutputContainer, encoding: Encoding, shape: tuple[Size, F
     coder = stream.codec_context
     coder.color_primaries, coder.color_trc = ColorPrimaries.BT709, ColorTrc.BT709
     coder.colorspace, coder.color_range = Colorspace.ITU709, ColorRange.MPEG
-    coder.thread_count = 0
+    small = encoding.codec == "h264" and shape[0].width * shape[0].height < SMALL
+    coder.thread_count = 1 if small else 0
     if encoding.tag is not None:
         coder.codec_tag = encoding.tag
     return stream

@@ -10,11 +10,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 from jaxtyping import Float
-from kornia.color import rgb_to_lab
 from numpy import ndarray
 from torch import Tensor
 
-from morphlapse.imaging.colour import linear_from_srgb, srgb_from_linear
+from morphlapse.imaging.colour import lab_of, linear_from_srgb, srgb_from_linear
 from morphlapse.records import Flicker
 
 CLIPPED = 0.02
@@ -133,7 +132,7 @@ def correct_light(
 def lab_from_light(light: Float[ndarray, "n 3"]) -> Float[ndarray, "n 3"]:
     """CIELAB of lights in stops, as `measure_light` gives them: L* from 0 to 100."""
     amounts = torch.sigmoid(torch.from_numpy(light).T[..., None] * np.log(2.0))
-    return rgb_to_lab(srgb_from_linear(amounts)[None])[0, ..., 0].T.numpy()
+    return 100.0 * lab_of(srgb_from_linear(amounts)[None])[0, ..., 0].T.numpy()
 
 
 def measure_flicker(light: Float[ndarray, "n 3"]) -> Flicker | None:

@@ -33,6 +33,30 @@ def srgb_from_linear(light: Float[Tensor, ...]) -> Float[Tensor, ...]:
     return torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp_min(0.0031308) ** (1.0 / 2.4) - 0.055)
 
 
+def lab_of(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
+    """CIELAB of an sRGB image, each channel divided by 100.
+
+    On the CPU and without a gradient a* and b* are OpenCV's, whose tables are fast. Lightness is not: it is divided by
+    its local contrast, where what they err by would be seen.
+    """
+    if not suits_opencv(image):
+        # Loaded where it is needed: it takes as long as forty frames of a preview.
+        from kornia.color import rgb_to_lab
+
+        return rgb_to_lab(image) / 100.0
+    pixels = torch.empty_like(image.movedim(1, -1), memory_format=torch.contiguous_format).copy_(image.movedim(1, -1))
+    for each in pixels.numpy():
+        cv2.cvtColor(each, cv2.COLOR_RGB2Lab, dst=each)
+    return torch.cat((light_of(image), pixels.movedim(-1, 1)[:, 1:] * 0.01), dim=1)
+
+
+def light_of(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 h w"]:
+    """The first channel of `lab_of` alone, which takes less time."""
+    light = linear_from_srgb(image)
+    y = light[:, :1] * 0.212671 + light[:, 1:2] * 0.715160 + light[:, 2:] * 0.072169
+    return torch.where(y > 0.008856, 1.16 * y.clamp_min(0.008856) ** (1.0 / 3.0) - 0.16, 9.03292 * y)
+
+
 def expose(image: Float[Tensor, "c h w"], stops: Float[Tensor, " c"]) -> Float[Tensor, "c h w"]:
     """Brighten or darken each channel by so many stops, without clipping.
 

@@ -37,6 +37,12 @@ def pixel_positions(size: Size, *, like: Tensor) -> Float[Tensor, "1 h w 2"]:
     return torch.stack((grid_x, grid_y)).movedim(0, -1)[None]
 
 
+def frame_positions(cells: Size, size: Size, *, like: Tensor) -> Float[Tensor, "1 h w 2"]:
+    """Where the cells of a coarse grid lie in a frame, in its pixels."""
+    ratio = like.new_tensor([size.width / cells.width, size.height / cells.height])
+    return (pixel_positions(cells, like=like) + 0.5) * ratio - 0.5
+
+
 def map_positions(matrix: Float[Tensor, "b 3 3"], positions: Float[Tensor, "b2 h w 2"]) -> Float[Tensor, "b3 h w 2"]:
     """Send positions through 3x3 matrices; points on or behind the horizon of a homography go far outside.
 

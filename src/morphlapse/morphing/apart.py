@@ -29,13 +29,14 @@ class Front(Morph):
 
     def frame_at(self, t: float, *, final: bool = True) -> Float[Tensor, "4 h w"]:
         """The subject at t, for 0 < t < 1."""
-        views, shares = self._views(t)
+        views = self._viewer.views(t)
         colour, alpha = self.a.image.new_zeros(1), self.a.image.new_zeros(1)
-        for layer, view, share, half in zip((self.a, self.b), views, shares, (-0.5, 0.5), strict=True):
+        for k, (layer, whereto) in enumerate(zip((self.a, self.b), self._ways(t), strict=True)):
+            bend, share, *light = (each[k : k + 1] for each in (views.bend, views.share, views.gain, views.offset))
             # Its border is drawn out, for a person whom the frame cuts off goes on.
-            read = read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final, surrounded=False)
+            read = read_layer(layer, whereto, bend, self.size, final=final, surrounded=False)
             # Colour comes times alpha, and so does what is added to it.
-            gain, offset = (enlarge(pack(share * each), self.size) for each in (view.gain, view.offset))
+            gain, offset = (enlarge(pack(share * each), self.size) for each in light)
             colour = colour + gain * read[:, :3] + offset * read[:, 3:]
             alpha = alpha + enlarge(share, self.size) * read[:, 3:]
         return torch.cat((colour, alpha.clamp(0.0, 1.0)), dim=1)[0]

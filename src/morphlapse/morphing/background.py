@@ -8,10 +8,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morphlapse.imaging.colour import light_of
 from morphlapse.imaging.compare import local_correlation_map, normalise_locally
 from morphlapse.imaging.filters import wide_blur
 from morphlapse.imaging.warp import fit_within, resize, size_of
-from morphlapse.morphing.energy import light_of, read_midpoint, squarings_for
+from morphlapse.morphing.energy import read_midpoint, squarings_for
 
 SEEN_PX = 512
 """Long side at which the background's motion is doubted."""

@@ -14,11 +14,20 @@ from torch import Tensor
 
 from morphlapse.errors import OptionError
 from morphlapse.imaging.velocity import compose, count_squarings, flow
-from morphlapse.imaging.warp import enlarge, fit_within, resize, resize_field, sample, size_of, warp_by_field
+from morphlapse.imaging.warp import (
+    enlarge,
+    fit_within,
+    frame_positions,
+    resize,
+    resize_field,
+    sample,
+    size_of,
+    warp_by_field,
+)
 from morphlapse.morphing.comparison import TINT_PX, compare_moved, with_slopes
 from morphlapse.morphing.depth import fade, measure_depth
 from morphlapse.morphing.effort import working_size
-from morphlapse.morphing.layer import Layer, frame_positions, lay_out, read_layer
+from morphlapse.morphing.layer import Layer, lay_out, read_layer
 from morphlapse.morphing.search import find_velocity
 from morphlapse.morphing.unfold import unfold
 from morphlapse.morphing.view import FAINT, FEATHER
@@ -94,7 +103,7 @@ class Blend:
         frame = frame_positions(cells, self.size, like=back)
         moves = compose(back.expand_as(self._reads), self._reads) - share[:, None, None, None] * self._slips
         moves = (moves.movedim(1, -1) * ratio).split(1)
-        depths = [measure_depth(layer, frame + move) for layer, move in zip(self.layers, moves, strict=True)]
+        depths = measure_depth(self.layers, frame + torch.cat(moves))
         gains, offset = self._mix_tints(share, self._weigh(share, depths), frame + back.movedim(1, -1) * ratio)
         mixed = enlarge(offset, self.size)
         for layer, move, gain in zip(self.layers, moves, gains, strict=True):
@@ -103,14 +112,10 @@ class Blend:
             mixed = mixed + enlarge(gain[None], self.size) * colour
         return mixed.clamp(0.0, 1.0)[0]
 
-    def _weigh(self, share: Tensor, depths: list[Tensor]) -> Float[Tensor, "n 1 h w"]:
+    def _weigh(self, share: Tensor, depths: Float[Tensor, "n 1 h w"]) -> Float[Tensor, "n 1 h w"]:
         """How much each picture counts in each cell, but for its lead."""
-        width = FEATHER * self.size.short_side
-        parts = [
-            part * (fade(depth, ((1.0 - part) * width).clamp_min(1.0)) + FAINT)
-            for part, depth in zip(share, depths, strict=True)
-        ]
-        return torch.cat(parts)
+        part = share[:, None, None, None]
+        return part * (fade(depths, ((1.0 - part) * (FEATHER * self.size.short_side)).clamp_min(1.0)) + FAINT)
 
     def _mix_tints(self, share: Tensor, parts: Tensor, middle: Tensor) -> tuple[Tensor, Tensor]:
         """What each picture is multiplied by, (n, 3, h, w), and what is added to all, (1, 3, h, w)."""

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from morphlapse.imaging.colour import light_of
 from morphlapse.imaging.warp import fit_within, resize, resize_field, size_of
-from morphlapse.morphing.energy import light_of, measure_agreement, read_midpoint, squarings_for
+from morphlapse.morphing.energy import measure_agreement, read_midpoint, squarings_for
 from morphlapse.morphing.lead import find_lead, measure_slopes
 from morphlapse.morphing.tint import Tint, apply_tint, match_tint
 from morphlapse.options import MorphOptions

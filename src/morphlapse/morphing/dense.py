@@ -11,10 +11,11 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 from torch import Tensor
 
+from morphlapse.imaging.colour import light_of
 from morphlapse.imaging.compare import lightness_of, local_correlation_map
 from morphlapse.imaging.filters import gaussian_blur, gradients
 from morphlapse.imaging.warp import pixel_positions, resize, resize_field, sample, size_of
-from morphlapse.morphing.energy import light_of, read_midpoint, squarings_for
+from morphlapse.morphing.energy import read_midpoint, squarings_for
 from morphlapse.morphing.hints import Hints, splat
 
 SMALLEST_PX = 32

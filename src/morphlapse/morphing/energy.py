@@ -5,41 +5,17 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import cv2
 import torch
 from jaxtyping import Float
-from kornia.color import rgb_to_lab
 from torch import Tensor
 
-from morphlapse.imaging.colour import linear_from_srgb
+from morphlapse.imaging.colour import light_of
 from morphlapse.imaging.filters import gaussian_blur, gradients
-from morphlapse.imaging.planes import suits_opencv
 from morphlapse.imaging.velocity import count_squarings, flow, make_lattice, read_at
 from morphlapse.imaging.warp import resize, resize_field, size_of
 
 WINDOW_PX = 1.8
 """Sigma of the window over which lightness is normalised."""
-
-
-def lab_of(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
-    """CIELAB of an sRGB image, each channel divided by 100.
-
-    On the CPU and without a gradient a* and b* are OpenCV's, whose tables are fast. Lightness is not: it is divided by
-    its local contrast, where what they err by would be seen.
-    """
-    if not suits_opencv(image):
-        return rgb_to_lab(image) / 100.0
-    pixels = torch.empty_like(image.movedim(1, -1), memory_format=torch.contiguous_format).copy_(image.movedim(1, -1))
-    for each in pixels.numpy():
-        cv2.cvtColor(each, cv2.COLOR_RGB2Lab, dst=each)
-    return torch.cat((light_of(image), pixels.movedim(-1, 1)[:, 1:] * 0.01), dim=1)
-
-
-def light_of(image: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 h w"]:
-    """The first channel of `lab_of` alone, which takes less time."""
-    light = linear_from_srgb(image)
-    y = light[:, :1] * 0.212671 + light[:, 1:2] * 0.715160 + light[:, 2:] * 0.072169
-    return torch.where(y > 0.008856, 1.16 * y.clamp_min(0.008856) ** (1.0 / 3.0) - 0.16, 9.03292 * y)
 
 
 def make_features(lab: Float[Tensor, "b 3 h w"], *, contrast_floor: float, chroma: float, lightness: float) -> Tensor:

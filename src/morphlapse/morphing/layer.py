@@ -15,13 +15,13 @@ from torch import Tensor
 from morphlapse.geometry.polygon import corners_of
 from morphlapse.geometry.similarity import invert, map_points
 from morphlapse.imaging.bent import interleave, interleave_levels, sample_bent
-from morphlapse.imaging.colour import LEVELS
+from morphlapse.imaging.colour import LEVELS, round_levels
 from morphlapse.imaging.planes import suits_opencv
 from morphlapse.imaging.warp import (
     enlarge,
     fit_within,
+    frame_positions,
     map_positions,
-    pixel_positions,
     resize,
     resized_from_full,
     sample,
@@ -65,14 +65,25 @@ class Layer:
     fill: Tensor
     """(1, C, h', w') stretched over the canvas: what is shown outside the picture."""
     eight_bit: bool = False
-    """Whether it is a photo of 8 bits, so that bytes hold what frames of final quality read: faster, and smaller."""
+    """Whether it is a photo of 8 bits, so that bytes hold what frames read: faster, and smaller."""
+
+    @cached_property
+    def plain(self) -> Pixels:
+        """The picture as it is, for bilinear frames."""
+        if not self._as_bytes:
+            return Pixels(self.image, self.image_from_canvas)
+        levels = round_levels(self.image.movedim(1, -1).contiguous()).movedim(-1, 1)
+        return Pixels(levels, self.image_from_canvas, unit=1.0 / LEVELS)
 
     @cached_property
     def fine(self) -> Pixels:
         """The picture with a pixel between each two, for final quality."""
-        as_bytes = self.eight_bit and suits_opencv(self.image)
-        pixels = interleave_levels(self.image) if as_bytes else interleave(self.image)
-        return Pixels(pixels, self.image_from_canvas, pitch=2, unit=1.0 / LEVELS if as_bytes else 1.0)
+        pixels = interleave_levels(self.image) if self._as_bytes else interleave(self.image)
+        return Pixels(pixels, self.image_from_canvas, pitch=2, unit=1.0 / LEVELS if self._as_bytes else 1.0)
+
+    @property
+    def _as_bytes(self) -> bool:
+        return self.eight_bit and suits_opencv(self.image)
 
     @cached_property
     def framed_fine(self) -> Pixels:
@@ -92,7 +103,7 @@ class Layer:
         """The picture grown to the whole canvas and a little beyond by its fill, so that one read gives both."""
         return surround(self)
 
-    @property
+    @cached_property
     def scale(self) -> float:
         """Pixels of the picture per pixel of the canvas."""
         return float(np.sqrt(abs(np.linalg.det(self.image_from_canvas[:2, :2]))))
@@ -195,8 +206,7 @@ def read_values(
 def _choose_pixels(layer: Layer, *, final: bool, alone: bool) -> Pixels:
     if final:
         return layer.fine if alone else layer.framed_fine
-    shown = layer if alone else layer.framed
-    return Pixels(shown.image, shown.image_from_canvas)
+    return layer.plain if alone else layer.framed.plain
 
 
 def surround(layer: Layer) -> Layer:
@@ -229,20 +239,10 @@ def _corners_of(layer: Layer) -> Float[Tensor, "4 2"]:
     return torch.from_numpy(corners).float()
 
 
-def frame_positions(cells: Size, size: Size, *, like: Tensor) -> Float[Tensor, "1 h w 2"]:
-    """Where the cells of a coarse grid lie in a frame, in its pixels."""
-    ratio = like.new_tensor([size.width / cells.width, size.height / cells.height])
-    return (pixel_positions(cells, like=like) + 0.5) * ratio - 0.5
-
-
 def lay_out(layer: Layer) -> Float[Tensor, "1 c h w"]:
     """The picture as it lies on the canvas: the film's frame when it stands."""
     if size_of(layer.image) == layer.canvas and np.array_equal(layer.image_from_canvas, np.eye(3)):
         return layer.image
-    still = layer.image.new_zeros(1, 2, *_coarse(layer.canvas))
+    # So few cells cost nothing, and so many that the outermost stand for the edge.
+    still = layer.image.new_zeros(1, 2, *(max(2, side // 4) for side in (layer.canvas.height, layer.canvas.width)))
     return read_layer(layer, np.eye(3), still, layer.canvas).clamp(0.0, 1.0)
-
-
-def _coarse(canvas: Size) -> tuple[int, int]:
-    """A grid of so few cells that it costs nothing, and so many that the outermost stand for the edge."""
-    return max(2, canvas.height // 4), max(2, canvas.width // 4)

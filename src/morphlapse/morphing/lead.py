@@ -47,6 +47,6 @@ def find_lead(
     return (lead - lead.mean()).clamp(-MOST, MOST)
 
 
-def lead_at(lead: Float[Tensor, "1 1 h w"], t: float) -> Float[Tensor, "1 1 h w"]:
-    """What the weight of b is multiplied by at t, and that of a divided by: nothing at either end."""
+def lead_at(lead: Float[Tensor, "b 1 h w"], t: float) -> Float[Tensor, "b 1 h w"]:
+    """What the weight of a picture with such a lead over the other is multiplied by at t: by 1 at either end."""
     return (2.0 * t * (1.0 - t) * lead).exp()

@@ -13,8 +13,8 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 from torch import Tensor
 
+from morphlapse.imaging.colour import lab_of
 from morphlapse.imaging.filters import gradients
-from morphlapse.morphing.energy import lab_of
 
 PROBES = 9
 """How many frames are looked at."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.geometry.similarity import invert, map_points, power
+from morphlapse.imaging.colour import lab_of
 from morphlapse.imaging.warp import (
     resized_from_full,
     size_of,
@@ -24,7 +25,6 @@ from morphlapse.morphing.dense import find_flow, join_flow
 from morphlapse.morphing.descent import Objective, descend_loss
 from morphlapse.morphing.doubts import leave_out_doubtful
 from morphlapse.morphing.effort import settings_of, working_size
-from morphlapse.morphing.energy import lab_of
 from morphlapse.morphing.hints import Hints, rescale_hints
 from morphlapse.morphing.layer import Layer, lay_out, read_layer, shrink_layer
 from morphlapse.morphing.maps import Maps

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from jaxtyping import Float
 from torch import Tensor
 
+from morphlapse.imaging.colour import lab_of
 from morphlapse.imaging.filters import pyramid
 from morphlapse.imaging.warp import size_of
-from morphlapse.morphing.energy import lab_of
 from morphlapse.morphing.gauss_newton import DEFAULTS, Level, SolveSettings, descend, grid_of, plan_sizes
 from morphlapse.morphing.hints import Hints
 from morphlapse.morphing.judge import join_judged, judge, pick_best

@@ -67,7 +67,7 @@ def match_tint(
     return Tint(1.0 + sure * (mult - 1.0), sure * add)
 
 
-def weaken_tint(tint: Tint, s: float, *, add_first: bool = False) -> Tint:
+def weaken_tint(tint: Tint, s: float | Tensor, *, add_first: bool = False) -> Tint:
     """The tint at strength s, 0 to 1: x + s((mult x + add) - x); `add_first`: (x + s add / mult)(1 + s (mult - 1)).
 
     Both orders are the same at either end, but not between: what is added first, mult works on too.

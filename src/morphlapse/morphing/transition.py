@@ -18,6 +18,7 @@ from morphlapse.imaging.velocity import Trajectories, carry
 from morphlapse.imaging.warp import (
     enlarge,
     fit_within,
+    frame_positions,
     pixel_positions,
     resize,
     resized_from_full,
@@ -27,10 +28,10 @@ from morphlapse.imaging.warp import (
 )
 from morphlapse.morphing.bands import mix_bands
 from morphlapse.morphing.drawing import draw_maps
-from morphlapse.morphing.layer import Layer, frame_positions, lay_out, pack, read_layer, read_values, shrink_layer
+from morphlapse.morphing.layer import Layer, lay_out, pack, read_layer, read_values, shrink_layer
 from morphlapse.morphing.maps import Maps, load_maps, pack_maps, write_maps
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
-from morphlapse.morphing.view import View, Viewer, move_positions
+from morphlapse.morphing.view import Viewer, Views, move_positions
 from morphlapse.options import Blending
 from morphlapse.records import Size
 
@@ -87,7 +88,7 @@ class Morph:
 
     @cached_property
     def _viewer(self) -> Viewer:
-        return Viewer(self.maps, self.size, by_detail=self.blend != "plain")
+        return Viewer(self.maps, (self.a, self.b), by_detail=self.blend != "plain")
 
     @cached_property
     def pace(self) -> Pace:
@@ -112,37 +113,33 @@ class Morph:
             return self._ends[0]
         if t >= 1.0:
             return self._ends[1]
-        views, shares = self._views(t)
+        views = self._viewer.views(t)
         if self.blend == "bands":
-            return self._mix_bands(views, shares[1], t, final=final)
+            return self._mix_bands(views, t, final=final)
         # What is smooth is mixed on the coarse grid and enlarged once; two products a pixel remain.
-        mixed = enlarge(pack(shares[0] * views[0].offset + shares[1] * views[1].offset), self.size)
-        for layer, view, share, half in zip((self.a, self.b), views, shares, (-0.5, 0.5), strict=True):
-            values, unit = read_values(layer, self._whereto(half, t), view.bend, self.size, final=final)
-            mixed.addcmul_(enlarge(pack(share * view.gain * unit), self.size), values)
+        mixed = enlarge(pack((views.share * views.offset).sum(dim=0, keepdim=True)), self.size)
+        gains = (views.share * views.gain).split(1)
+        for layer, bend, gain, whereto in zip((self.a, self.b), views.bend.split(1), gains, self._ways(t), strict=True):
+            values, unit = read_values(layer, whereto, bend, self.size, final=final)
+            mixed.addcmul_(enlarge(pack(gain * unit), self.size), values)
         return mixed.clamp_(0.0, 1.0)[0]
 
-    def _views(self, t: float) -> tuple[list[View], list[Tensor]]:
-        """Both layers as the frame at t sees them, and the share of each."""
-        views = [self._viewer.view(layer, s, t) for layer, s in ((self.a, -t), (self.b, 1.0 - t))]
-        total = views[0].weight + views[1].weight
-        return views, [view.weight / total for view in views]
+    def _ways(self, t: float) -> list[NDArray[np.float64]]:
+        """Where a frame lies on the canvases of a and of b, but for the bend."""
+        if self._viewer.framed_alike:
+            return [np.eye(3)] * 2
+        frame = power(self.maps.b_from_a, 0.5 - t)
+        return [power(self.maps.b_from_a, half) @ frame for half in (-0.5, 0.5)]
 
-    def _whereto(self, half: float, t: float) -> NDArray[np.float64]:
-        """Where a frame lies on the canvas of a (half = -1/2) or of b (1/2), but for the bend."""
-        return power(self.maps.b_from_a, half) @ power(self.maps.b_from_a, 0.5 - t)
-
-    def _mix_bands(self, views: list[View], share: Tensor, t: float, *, final: bool) -> Float[Tensor, "3 h w"]:
-        tinted = [
-            torch.addcmul(
-                enlarge(view.offset, self.size),
-                enlarge(view.gain, self.size),
-                read_layer(layer, self._whereto(half, t), view.bend, self.size, final=final),
-            )
-            for layer, view, half in zip((self.a, self.b), views, (-0.5, 0.5), strict=True)
+    def _mix_bands(self, views: Views, t: float, *, final: bool) -> Float[Tensor, "3 h w"]:
+        read = [
+            read_layer(layer, whereto, bend, self.size, final=final)
+            for layer, bend, whereto in zip((self.a, self.b), views.bend.split(1), self._ways(t), strict=True)
         ]
+        gain, offset = (enlarge(each, self.size) for each in (views.gain, views.offset))
+        tinted = torch.addcmul(offset, gain, torch.cat(read))
         doubt = 1.0 - self._viewer.read_agreement(t)
-        mixed = mix_bands(tinted[0], tinted[1], enlarge(share, self.size), enlarge(doubt, self.size))
+        mixed = mix_bands(tinted[:1], tinted[1:], enlarge(views.share[1:], self.size), enlarge(doubt, self.size))
         return mixed.clamp(0.0, 1.0)[0]
 
     def carry(self, points: Float[Tensor, "n 2"], t: float, from_t: float = 0.0) -> Float[Tensor, "n 2"]:
@@ -192,16 +189,17 @@ class Morph:
             return image
         size = size_of(image)
         image_from_canvas = resized_from_full(self.size, size).numpy()
-        half = power(self.maps.b_from_a, -0.5 if side == "a" else 0.5)
-        whereto = image_from_canvas @ half @ power(self.maps.b_from_a, 0.5 - t) @ invert(image_from_canvas)
-        view = self._viewer.view(self.a if side == "a" else self.b, s, t)
-        ratio = view.bend.new_tensor([size.width / self.size.width, size.height / self.size.height])
+        index = 0 if side == "a" else 1
+        whereto = image_from_canvas @ self._ways(t)[index] @ invert(image_from_canvas)
+        views = self._viewer.views(t)
+        bend, gain, offset = (each[index : index + 1] for each in (views.bend, views.gain, views.offset))
+        ratio = bend.new_tensor([size.width / self.size.width, size.height / self.size.height])
         positions = move_positions(whereto, pixel_positions(size, like=ratio))
-        positions = positions + enlarge(view.bend, size).movedim(1, -1) * ratio
+        positions = positions + enlarge(bend, size).movedim(1, -1) * ratio
         if len(image) != 3:
             return sample(image[None].to(ratio), positions)[0]
         colour = sample(image[None].to(ratio), positions, resampling="catmull_rom")
-        return (colour * enlarge(view.gain, size) + enlarge(view.offset, size)).clamp(0.0, 1.0)[0]
+        return (colour * enlarge(gain, size) + enlarge(offset, size)).clamp(0.0, 1.0)[0]
 
     def maps_picture(self) -> Float[Tensor, "3 h w"]:
         """All that was found, as one picture: a row from a to b, and one back.

@@ -13,9 +13,9 @@ from torch import Tensor
 
 from morphlapse.geometry.similarity import power
 from morphlapse.imaging.velocity import Trajectories, displacement_at, trace
-from morphlapse.imaging.warp import enlarge, map_positions, resize, resize_field, sample, size_of
+from morphlapse.imaging.warp import enlarge, frame_positions, map_positions, resize, resize_field, sample, size_of
 from morphlapse.morphing.depth import fade, measure_depth
-from morphlapse.morphing.layer import Layer, frame_positions
+from morphlapse.morphing.layer import Layer
 from morphlapse.morphing.lead import lead_at
 from morphlapse.morphing.maps import Maps
 from morphlapse.morphing.tint import Tint, weaken_tint
@@ -28,29 +28,34 @@ FAINT = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """One layer as one frame sees it, on the grid of the velocity."""
+class Views:
+    """Both layers as one frame sees them, on the grid of the velocity; a comes first."""
 
     bend: Tensor
-    """(1, 2, h, w) displacement on the layer's canvas."""
-    weight: Tensor
-    """(1, 1, h, w) how much it counts."""
+    """(2, 2, h, w) displacement on the layer's canvas."""
+    share: Tensor
+    """(2, 1, h, w) what each has of the frame; the sum is 1."""
     gain: Tensor
-    """(1, 3, h, w) its colours are multiplied by."""
+    """(2, 3, h, w) its colours are multiplied by."""
     offset: Tensor
-    """(1, 3, h, w) and added to."""
+    """(2, 3, h, w) and added to."""
 
 
 @dataclass(frozen=True, eq=False)
 class Viewer:
-    """Sees the layers of a morph through its maps."""
+    """Sees the layers of a morph through its maps: both at once, for on so small a grid calls are most of the time."""
 
     maps: Maps
     """Velocity, tint and agreement."""
-    canvas: Size
-    """Of a frame."""
+    layers: tuple[Layer, Layer]
+    """Of one canvas."""
     by_detail: bool
     """Whether, where they disagree, the layer with more detail counts more."""
+
+    @property
+    def canvas(self) -> Size:
+        """Of a frame."""
+        return self.layers[0].canvas
 
     @cached_property
     def path(self) -> Trajectories:
@@ -63,6 +68,11 @@ class Viewer:
         return frame_positions(size_of(self.maps.velocity), self.canvas, like=self.maps.velocity)
 
     @cached_property
+    def light_places(self) -> Float[Tensor, "1 h w 2"]:
+        """And those of the tints' grid."""
+        return frame_positions(size_of(self.maps.tint.mult), self.canvas, like=self.maps.velocity)
+
+    @cached_property
     def light_path(self) -> Trajectories:
         """The same on the grid of the tints, which are smoother."""
         cells = size_of(self.maps.tint.mult)
@@ -70,50 +80,68 @@ class Viewer:
             *(resize_field(each.flatten(0, 1), cells).unflatten(0, each.shape[:2]) for each in self.path)
         )
 
-    def view(self, layer: Layer, s: float, t: float) -> View:
-        """Layer a for s = -t, layer b for s = 1 - t, as the frame at t sees it."""
+    @cached_property
+    def light(self) -> Float[Tensor, "2 7 h w"]:
+        """What gives each layer the other's light, and how much more it counts; on the grid of the tints."""
+        maps = self.maps
+        lead = resize(maps.lead, size_of(maps.tint.mult))
+        return torch.cat((torch.cat((*maps.tint, -lead), dim=1), torch.cat((*maps.tint_back, lead), dim=1)))
+
+    @cached_property
+    def framed_alike(self) -> bool:
+        """Whether no similarity was found before."""
+        return is_identity(self.maps.b_from_a)
+
+    def views(self, t: float) -> Views:
+        """Both layers as the frame at t sees them."""
         velocity = self.maps.velocity
         middle = self._middle(self.places, t)
-        moved = self._read_field(self.path, s, middle)
-        half = power(self.maps.b_from_a, -0.5 if s < 0.0 else 0.5)
-        turn = torch.from_numpy(half[:2, :2]).to(velocity)
+        bend = torch.cat([self._read_field(self.path, s, middle).movedim(-1, 1) for s in (-t, 1.0 - t)])
+        moved = bend.movedim(1, -1)
+        whereto = middle + moved
+        if not self.framed_alike:
+            halves = [power(self.maps.b_from_a, half) for half in (-0.5, 0.5)]
+            turns = torch.stack([torch.from_numpy(half[:2, :2]) for half in halves]).to(velocity)
+            whereto = torch.cat([move_positions(half, each[None]) for half, each in zip(halves, whereto, strict=True)])
+            bend = torch.einsum("bij,bjhw->bihw", turns, bend)
         # The further a layer has moved, the wider it fades: at its own end it reaches the frame's edge.
-        feather_px = max(1.0, abs(s) * FEATHER * self.canvas.short_side)
-        depth = measure_depth(layer, move_positions(half, middle + moved))
-        tint, lead = self._read_light(s, t)
-        weight = (1.0 - abs(s)) * (fade(depth, feather_px) + FAINT)
-        return View(
-            bend=moved.movedim(-1, 1).contiguous() if is_identity(half) else _turn(turn, moved),
-            weight=weight * enlarge(lead, size_of(velocity)) if self.by_detail else weight,
-            gain=enlarge(tint.mult, size_of(velocity)),
-            offset=enlarge(tint.add, size_of(velocity)),
-        )
+        way = velocity.new_tensor([t, 1.0 - t])[:, None, None, None]
+        feather_px = (way * (FEATHER * self.canvas.short_side)).clamp_min(1.0)
+        weight = (1.0 - way) * (fade(measure_depth(self.layers, whereto), feather_px) + FAINT)
+        tint, lead = self._read_light(t)
+        light = enlarge(torch.cat((tint.mult, tint.add, lead), dim=1), size_of(velocity))
+        if self.by_detail:
+            weight = weight * light[:, 6:]
+        return Views(bend, weight / weight.sum(dim=0), light[:, :3], light[:, 3:6])
 
     def _middle(self, places: Tensor, t: float) -> Float[Tensor, "1 h w 2"]:
         """Where places in the frame at t lie at the midpoint, but for the flow."""
-        return move_positions(power(self.maps.b_from_a, 0.5 - t), places)
+        return places if self.framed_alike else move_positions(power(self.maps.b_from_a, 0.5 - t), places)
 
     def _read_field(self, path: Trajectories, s: float, positions: Tensor) -> Float[Tensor, "1 h w 2"]:
         """The displacement φ_s, read at the places of its own cells at the midpoint, in pixels of the frame."""
         displacement = displacement_at(path, s)
         cells = size_of(displacement)
         ratio = displacement.new_tensor([self.canvas.width / cells.width, self.canvas.height / cells.height])
-        if is_identity(self.maps.b_from_a):
+        if self.framed_alike:
             return displacement.movedim(1, -1) * ratio
         return sample(displacement, (positions + 0.5) / ratio - 0.5).movedim(1, -1) * ratio
 
-    def _read_light(self, s: float, t: float) -> tuple[Tint, Float[Tensor, "1 1 h w"]]:
-        """How the layer is tinted in the frame at t, and what its weight is multiplied by, on the grid of the maps."""
-        tint, lead = (self.maps.tint, -self.maps.lead) if s < 0.0 else (self.maps.tint_back, self.maps.lead)
-        lead = resize(lead, size_of(tint.mult))
-        way = s if self.maps.formula == "source" else 0.5 - t
-        mult, add, lead = self._read_map(torch.cat((*tint, lead), dim=1), self.light_path, way, t).split((3, 3, 1), 1)
-        return weaken_tint(Tint(mult, add), abs(s), add_first=self.maps.add_first), lead_at(lead, t)
+    def _read_light(self, t: float) -> tuple[Tint, Float[Tensor, "2 1 h w"]]:
+        """How the layers are tinted in the frame at t, and what their weights are multiplied by; on the tints' grid."""
+        if self.maps.formula == "source":
+            ways = zip((-t, 1.0 - t), self.light.split(1), strict=True)
+            read = torch.cat([self._read_map(each, self.light_path, way, t) for way, each in ways])
+        else:
+            # Both lie at the midpoint, and are read at one place.
+            read = self._read_map(self.light.flatten(0, 1)[None], self.light_path, 0.5 - t, t).unflatten(1, (2, 7))[0]
+        mult, add, lead = read.split((3, 3, 1), dim=1)
+        strength = mult.new_tensor([t, 1.0 - t])[:, None, None, None]
+        return weaken_tint(Tint(mult, add), strength, add_first=self.maps.add_first), lead_at(lead, t)
 
     def _read_map(self, image: Tensor, path: Trajectories, way: float, t: float) -> Tensor:
         """A map that is stretched over the canvas, as the frame at t sees it from so far along the flow."""
-        cells = size_of(path.displacement)
-        middle = self._middle(frame_positions(cells, self.canvas, like=image), t)
+        middle = self._middle(self.light_places if path is self.light_path else self.places, t)
         at = middle + self._read_field(path, way, middle)
         small = size_of(image)
         ratio = image.new_tensor([small.width / self.canvas.width, small.height / self.canvas.height])
@@ -129,10 +157,6 @@ def move_positions(matrix: NDArray[np.float64], positions: Float[Tensor, "1 h w 
     if is_identity(matrix):
         return positions
     return map_positions(torch.from_numpy(np.ascontiguousarray(matrix)).to(positions)[None], positions)
-
-
-def _turn(matrix: Tensor, moved: Float[Tensor, "1 h w 2"]) -> Float[Tensor, "1 2 h w"]:
-    return (moved @ matrix.T).movedim(-1, 1).contiguous()
 
 
 def is_identity(matrix: NDArray[np.float64]) -> bool:

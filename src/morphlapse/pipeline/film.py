@@ -14,10 +14,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.film.timeline import Moment
-from morphlapse.morphing.apart import ApartMorph
 from morphlapse.morphing.clear import mix_clear
-from morphlapse.morphing.pace import Pace
-from morphlapse.morphing.transition import Morph
 from morphlapse.pipeline.ahead import Recent, work_ahead
 from morphlapse.pipeline.captions import Captions, has_captions, spell_captions
 from morphlapse.pipeline.context import limited_threads
@@ -170,12 +167,10 @@ class Film(Transitions):
                 return (mix_clear if self.transparent else torch.lerp)(first, second, moment.progress)
         morph = self._transition(moment.first, moment.second)
         with self.clock.stage("render"):
-            t = self._pace(morph)(moment.progress)
+            pace = self._pace(moment.first, moment.second)
+            # Where nothing stands at the photos, no pace jumps there either.
+            t = (pace.joined() if self.flows else pace)(moment.progress)
             return morph.frame_at(t, final=self.final)
-
-    def _pace(self, morph: Morph | ApartMorph) -> Pace:
-        """Where nothing stands at the photos, no pace jumps there either."""
-        return morph.pace.joined() if self.flows else morph.pace
 
 
 def _as_it_is(frame: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ from morphlapse.imaging.warp import fit_within, resized_from_full, shrink_field,
 from morphlapse.morphing.effort import working_size
 from morphlapse.morphing.extend import NEIGHBOURS
 from morphlapse.morphing.maps import Maps
+from morphlapse.morphing.pace import Pace
 from morphlapse.morphing.tint import Tint
 from morphlapse.options import FilmOptions, MorphOptions
 from morphlapse.pipeline.storing import Store
@@ -145,12 +146,25 @@ def _are_equal(a: NDArray[np.float64] | None, b: NDArray[np.float64] | None) -> 
     return a is b if a is None or b is None else np.array_equal(a, b)
 
 
+def recall_pace(store: Store | None, pair: Pair, device: str, make: Callable[[], Pace]) -> Pace:
+    """How time runs between the photos, as it was kept, or found by `make` and kept; a preview takes its film's."""
+    parts = None if store is None else _parts_of_pace(store, pair, device)
+    return make() if store is None or parts is None else store.recall("maps", parts, make, Pace)
+
+
+def _parts_of_pace(store: Store, pair: Pair, device: str) -> tuple[object, ...] | None:
+    parts = pair.parts(store, pair.frames[0])
+    return None if parts is None else ("pace", device, parts, pair.light, pair.morph.blend)
+
+
 def name_maps(store: Store, pair: Pair, device: str) -> list[str]:
-    """The names under which any maps of a pair are kept."""
+    """The names under which any maps of a pair, and its pace, are kept."""
     parts = [pair.parts(store, frame) for frame in pair.frames]
-    return [
+    maps = [
         name_of("maps", label, name_code(), device, *each) for each in parts if each is not None for label in LABELS
     ]
+    pace = _parts_of_pace(store, pair, device)
+    return maps if pace is None else [*maps, name_of("maps", name_code(), *pace)]
 
 
 def coarsen_maps(maps: Maps, canvas: Size) -> Maps:

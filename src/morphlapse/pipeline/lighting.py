@@ -31,7 +31,8 @@ from morphlapse.pipeline.ahead import work_ahead
 from morphlapse.pipeline.context import Context, limited_threads
 from morphlapse.pipeline.looking import count_workers
 from morphlapse.pipeline.report import LightReport
-from morphlapse.records import Face, Mask, Placed, Plan, Size
+from morphlapse.pipeline.storing import Store
+from morphlapse.records import Face, Mask, Photo, Placed, Plan, Size
 from morphlapse.subjects.scaling import paint_mask
 
 LIGHT_PX = 256
@@ -49,6 +50,8 @@ COMMON = 0.05
 """Photos of a scene that share less of the frame than this are looked at wherever they are seen."""
 
 Region = Literal["face", "outline", "common area"]
+Look = tuple[Callable[[], Float[ndarray, " 3"]], tuple[object, ...]]
+"""Measures the light of a photo; and all that this depends on besides the photo."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,10 +108,13 @@ def find_lighting(
     if strength == 0.0 or options.max_grade == 0.0 or len(plan.placed) < 3:
         return None
     region = choose_region(plan, frame)
-    look = _looker(plan, frame, region)
+    looks = _look_at_all(plan, frame, region)
     count, lights = len(plan.placed), []
     context.tell("light", 0, count)
-    tasks = ((partial(look, number), None) for number in range(count))
+    recalls = (
+        partial(_recall_light, entry.photo, look, context.store) for entry, look in zip(plan.placed, looks, strict=True)
+    )
+    tasks = ((recall, None) for recall in recalls)
     with limited_threads(1), closing(work_ahead(tasks, count_workers())) as seen:
         for each in seen:
             lights.append(each)
@@ -147,10 +153,10 @@ def _has_large_face(entry: Placed, frame: Frame) -> bool:
     return face is not None and bool(face.box.width * scale >= LARGE_FACE * frame.size.long_side)
 
 
-def _looker(plan: Plan, frame: Frame, region: Region) -> Callable[[int], Float[ndarray, " 3"]]:
-    """What measures the light of a photo, by its number."""
+def _look_at_all(plan: Plan, frame: Frame, region: Region) -> list[Look]:
+    """How the light of each photo is measured."""
     if region in ("face", "outline"):
-        return lambda number: _look_at_person(plan.placed[number], region)
+        return [_plan_look_at_person(entry, region) for entry in plan.placed]
     size = fit_within(frame.size, LIGHT_PX)
     small_from_reference = resized_from_full(frame.size, size).numpy() @ frame.canvas_from_reference
     matrices = [small_from_reference @ entry.registration.matrix for entry in plan.placed]
@@ -159,16 +165,32 @@ def _looker(plan: Plan, frame: Frame, region: Region) -> Callable[[int], Float[n
     common = (shown.mean(dim=0) > MOST).float()
     if float(common.mean()) < COMMON:
         common = torch.ones_like(common)
-    return lambda number: _look_at_scene(plan.placed[number], matrices[number], common * shown[number])
+    return [
+        (partial(_look_at_scene, entry, matrix, common * seen), (matrix, (common * seen).numpy()))
+        for entry, matrix, seen in zip(plan.placed, matrices, shown, strict=True)
+    ]
 
 
-def _look_at_person(entry: Placed, region: Region) -> Float[ndarray, " 3"]:
+def _recall_light(photo: Photo, look: Look, store: Store | None) -> Float[ndarray, " 3"]:
+    """The light of a photo as it was measured before, or measured anew and kept."""
+    measure, parts = look
+    content = None if store is None else store.content_of(photo)
+    if store is None or content is None:
+        return measure()
+    return store.recall("lights", (content, photo.size, *parts), measure)
+
+
+def _plan_look_at_person(entry: Placed, region: Region) -> Look:
     subject = entry.detection.main
     part = None if subject is None else subject.face if region == "face" else subject.mask
+    return partial(_look_at_person, entry.photo, part), (part,)
+
+
+def _look_at_person(photo: Photo, part: Face | Mask | None) -> Float[ndarray, " 3"]:
     if part is None:
         return np.full(3, np.nan)
-    image = decode(entry.photo, long_side=LIGHT_PX)
-    matrix = resized_from_full(entry.photo.size, size_of(image)).numpy()
+    image = decode(photo, long_side=LIGHT_PX)
+    matrix = resized_from_full(photo.size, size_of(image)).numpy()
     weight = _paint_skin(part, matrix, image) if isinstance(part, Face) else _paint_outline(part, matrix, image)
     return measure_light(image, weight)
 

@@ -12,12 +12,13 @@ from morphlapse.morphing.apart import ApartMorph, morph_apart
 from morphlapse.morphing.background import Masks
 from morphlapse.morphing.clear import morph_clear
 from morphlapse.morphing.hints import Hints
+from morphlapse.morphing.pace import Pace
 from morphlapse.morphing.search import Guide, Recall, morph_layers
 from morphlapse.morphing.transition import Morph
 from morphlapse.pipeline.ahead import Recent
 from morphlapse.pipeline.footage import Footage
 from morphlapse.pipeline.hinting import find_hints
-from morphlapse.pipeline.kept_maps import Pair, recall_maps
+from morphlapse.pipeline.kept_maps import Pair, recall_maps, recall_pace
 from morphlapse.pipeline.prealign import find_framing
 
 KEPT_MORPHS = 2
@@ -30,6 +31,7 @@ class Transitions(Footage):
     def _forget(self) -> None:
         super()._forget()
         self._morphs: Recent[tuple[int, int], Morph | ApartMorph] = Recent(KEPT_MORPHS)
+        self._paces: Recent[tuple[int, int], Pace] = Recent(KEPT_MORPHS)
 
     def transition(self, first: int, second: int) -> Morph | ApartMorph:
         """The morph from one photo to another."""
@@ -38,6 +40,15 @@ class Transitions(Footage):
     def _transition(self, first: int, second: int) -> Morph | ApartMorph:
         with self.clock.stage("solve"):
             return self._morphs.get((first, second), lambda: self._solve(first, second))
+
+    def _pace(self, first: int, second: int) -> Pace:
+        """How time runs in a transition: a preview takes its film's, and so shows the same at the same time."""
+        return self._paces.get((first, second), lambda: self._find_pace(first, second))
+
+    def _find_pace(self, first: int, second: int) -> Pace:
+        morph, pair = self._transition(first, second), self.pair(first, second)
+        store = self.context.store if morph.even else None
+        return recall_pace(store, pair, self.device.type, lambda: morph.pace)
 
     def _solve(self, first: int, second: int) -> Morph | ApartMorph:
         layers = self.layer(first), self.layer(second)

@@ -14,7 +14,7 @@ from morphlapse.morphing.energy import WINDOW_PX, read_midpoint, squarings_for
 
 STRAIN = 0.35
 """How much correlation a proposal must bring for each unit of strain that it costs, where little correlates."""
-RAMP = 0.15
+RAMP = 0.1
 """From `doubtful` on, by so much less correlation, strain comes to count in full."""
 
 

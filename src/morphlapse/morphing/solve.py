@@ -63,15 +63,15 @@ def solve_lab(
     coarse = levels[:split]
     judged = judge(coarse[-1], _propose(coarse, settings, settings.proposals, hints, full))
     velocity = pick_best(judged, settings.doubtful)
-    # Hints say what the pictures do not; without them, pairs that these explain poorly are asked again.
-    alike = judged.alike.amax(dim=0).tolist() if hints is None else []
-    for index, correlation in enumerate(alike):
+    # Pairs that these explain poorly are asked again.
+    for index, correlation in enumerate(judged.alike.amax(dim=0).tolist()):
         if correlation < settings.clear:
             pair = [(x[index : index + 1], y[index : index + 1]) for x, y in coarse]
             known = [judged.of(index)]
             if correlation < settings.doubtful:
-                known.append(judge(pair[-1], _propose(pair, settings, settings.stiff, None, full)))
-            matches = match_pictures(a[index, :1], b[index, :1])
+                known.append(judge(pair[-1], _propose(pair, settings, settings.stiff, hints, full)))
+            # Hints lead already.
+            matches = match_pictures(a[index, :1], b[index, :1]) if hints is None else None
             if matches is not None:
                 known.append(judge(pair[-1], _follow_matches(pair, settings, matches, full)))
             velocity[index] = pick_best(join_judged(known), settings.doubtful)[0]

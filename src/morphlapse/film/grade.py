@@ -7,13 +7,14 @@ stays; what one photo has alone, such as another lamp, is not and goes.
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Float
 from numpy import ndarray
 from torch import Tensor
 
-from morphlapse.imaging.colour import lab_of, linear_from_srgb, srgb_from_linear
+from morphlapse.imaging.colour import linear_from_srgb
 from morphlapse.records import Flicker
 
 CLIPPED = 0.02
@@ -130,9 +131,10 @@ def correct_light(
 
 
 def lab_from_light(light: Float[ndarray, "n 3"]) -> Float[ndarray, "n 3"]:
-    """CIELAB of lights in stops, as `measure_light` gives them: L* from 0 to 100."""
-    amounts = torch.sigmoid(torch.from_numpy(light).T[..., None] * np.log(2.0))
-    return 100.0 * lab_of(srgb_from_linear(amounts)[None])[0, ..., 0].T.numpy()
+    """CIELAB of lights in stops, as `measure_light` gives them, to .005: L* from 0 to 100; NaN where one is NaN."""
+    amounts = 1.0 / (1.0 + np.exp2(-light))
+    lab = cv2.cvtColor(amounts.astype(np.float32)[None], cv2.COLOR_LRGB2Lab)[0].astype(np.float64)
+    return np.where(np.isfinite(light).all(axis=1, keepdims=True), lab, np.nan)
 
 
 def measure_flicker(light: Float[ndarray, "n 3"]) -> Flicker | None:

@@ -81,7 +81,11 @@ class Timeline:
 
     def moments(self) -> Iterator[Moment]:
         """The moment of each frame, in order."""
-        return (self.moment_at(self.time_of(frame)) for frame in range(self.frames))
+        return iter(self._moments)
+
+    @cached_property
+    def _moments(self) -> tuple[Moment, ...]:
+        return tuple(self.moment_at(self.time_of(frame)) for frame in range(self.frames))
 
     def moment_at(self, time_s: Fraction | float | int) -> Moment:
         """What is seen at a time; before the film its first photo, after it the last (a loop begins anew).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from jaxtyping import Float, Int16, UInt8
@@ -28,6 +29,7 @@ class Layout:
     """Whether a fourth plane says how opaque a pixel is."""
 
 
+@cache
 def _weights() -> tuple[Float[Tensor, "1 3"], Float[Tensor, "2 3"]]:
     """Rows that give 219 Y' and 224 (Cb, Cr) of R'G'B' from 0 to 1 (BT.709-6, 3.3 and 3.4)."""
     luma = torch.tensor([[RED, GREEN, BLUE]], dtype=torch.float64)

@@ -54,9 +54,9 @@ class SolveSettings(NamedTuple):
     stiff: tuple[float, ...] = (2.0, 8.0)
     """Bending stiffness, at least, of these: where little corresponds, little should be bent."""
     bend_fine: float = 1.5
-    """Bending stiffness, at most."""
+    """It grows with the long side to this at most,"""
     bend_px: float = 192.0
-    """Bending stiffness grows with the long side and is 1 here."""
+    """and is 1 here."""
     stretch: float = 0.002
     """Weight of stretching, the square of the gradient."""
     damping: float = 0.001

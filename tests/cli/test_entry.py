@@ -145,7 +145,8 @@ def test_signal_to_end_unwinds_the_program_and_is_handed_back(tmp_path: Path, mo
 
 
 def test_help_loads_no_torch():
-    done = run("film", "--help", code="import atexit; atexit.register(lambda: print('torch' in sys.modules))")
+    tell = "import os; end = os._exit; os._exit = lambda code: (print('torch' in sys.modules, flush=True), end(code))"
+    done = run("film", "--help", code=tell)
     assert done.returncode == 0
     assert done.stdout.splitlines()[-1] == b"False"
 

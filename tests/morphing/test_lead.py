@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from morphlapse.imaging.colour import light_of
 from morphlapse.imaging.compare import sharpness
-from morphlapse.imaging.filters import gaussian_blur
+from morphlapse.imaging.filters import gaussian_blur, squared_slope
 from morphlapse.morphing.layer import make_layer
-from morphlapse.morphing.lead import MOST, find_lead, lead_at, measure_slopes
+from morphlapse.morphing.lead import MOST, find_lead, lead_at
 from morphlapse.morphing.search import Guide, morph_layers
 from morphlapse.options import MorphOptions
 from morphlapse.records import Size
@@ -27,7 +27,7 @@ def half_blurred(*, left: bool) -> torch.Tensor:
 
 
 def slopes_of(image: torch.Tensor) -> torch.Tensor:
-    return measure_slopes(light_of(image))
+    return squared_slope(light_of(image))
 
 
 def test_the_sharper_picture_leads():
@@ -47,7 +47,9 @@ def test_where_both_agree_neither_leads():
 @settings(max_examples=40, deadline=None)
 def test_a_share_rises_all_the_way_and_ends_where_it_should(lead):
     times = torch.linspace(0.0, 1.0, 101)
-    weights = [lead_at(torch.full((1, 1, 1, 1), sign * lead), float(t)).item() for sign in (1, -1) for t in times]
+    weights = [
+        lead_at(torch.full((1, 1, 1, 1), sign * lead), float(t * (1.0 - t))).item() for sign in (1, -1) for t in times
+    ]
     b, a = times * torch.tensor(weights[:101]), (1.0 - times) * torch.tensor(weights[101:])
     share = b / (a + b)
     assert share[[0, -1]].tolist() == [0.0, 1.0]

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morphlapse.imaging.filters import gaussian_blur, gradients
+from morphlapse.imaging.filters import gaussian_blur, squared_slope
 
 LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue in lightness (ITU-R BT.601), on sRGB-encoded values."""
@@ -119,5 +119,4 @@ def ssim(
 
 def sharpness(image: Float[Tensor, "b c h w"]) -> Float[Tensor, " b"]:
     """Energy of the slopes of lightness, RMS per pixel: what blurring takes away (Tenengrad, Krotkov 1987)."""
-    dx, dy = gradients(lightness_of(image))
-    return (dx * dx + dy * dy).mean(dim=(1, 2, 3)).sqrt()
+    return squared_slope(lightness_of(image)).mean(dim=(1, 2, 3)).sqrt()

@@ -79,6 +79,12 @@ def gradients(image: Float[Tensor, "b c h w"]) -> tuple[Float[Tensor, "b c h w"]
     return dx, dy
 
 
+def squared_slope(image: Float[Tensor, "b c h w"]) -> Float[Tensor, "b 1 h w"]:
+    """Square of the slope, pixel by pixel, summed over the channels."""
+    dx, dy = gradients(image)
+    return (dx.square() + dy.square()).sum(dim=1, keepdim=True)
+
+
 def pyramid_sizes(size: Size, *, smallest: int, ratio: float) -> list[Size]:
     """Sizes from coarse to fine, each about `ratio` times the one before: from `smallest` pixels to `size`."""
     count = max(0, round(math.log(size.long_side / smallest) / math.log(ratio))) if size.long_side > smallest else 0

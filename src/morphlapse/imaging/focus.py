@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.imaging.compare import lightness_of
-from morphlapse.imaging.filters import gaussian_blur, gradients
+from morphlapse.imaging.filters import gaussian_blur, squared_slope
 
 FINE, COARSE = 1.0, 2.0
 """Deviations of the two Gaussians between which edges are compared, in pixels."""
@@ -59,11 +59,10 @@ def measure_blur(image: Float[Tensor, "c h w"], weight: Float[Tensor, "1 h w"] |
 
 def _sum_slopes(light: Tensor, weight: Tensor, sigma: float, noise: float) -> float:
     """Sum of the fourth powers of the slopes at a scale, those of noise taken off; 0 where it may all be noise."""
-    dx, dy = gradients(gaussian_blur(light, sigma))
     # Each slope of white noise blurred by sigma has the variance noise² / (8 pi sigma⁴), and both slopes' squares
     # together an exponential distribution: of what is above twice its mean the mean square is 2 mean² / e².
     mean = 2.0 * noise**2 / (8.0 * math.pi * sigma**4)
-    squares = (dx * dx + dy * dy - 2.0 * mean).clamp_min(0.0).double()
+    squares = (squared_slope(gaussian_blur(light, sigma)) - 2.0 * mean).clamp_min(0.0).double()
     by_noise = 2.0 * (2.0 * mean**2 / math.e**2)
     return max(float((weight * (squares * squares - by_noise)).sum()), 0.0)
 

@@ -28,6 +28,7 @@ from morphlapse.morphing.comparison import TINT_PX, compare_moved, with_slopes
 from morphlapse.morphing.depth import fade, measure_depth
 from morphlapse.morphing.effort import working_size
 from morphlapse.morphing.layer import Layer, lay_out, read_layer
+from morphlapse.morphing.lead import lead_at
 from morphlapse.morphing.search import find_velocity
 from morphlapse.morphing.unfold import unfold
 from morphlapse.morphing.view import FAINT, FEATHER
@@ -126,8 +127,8 @@ class Blend:
         mult, add, lead = sample(tints, at).split((3, 3, 1), dim=1)
         mult = 1.0 + mult
         offset = mult * add if self.add_first else add
-        # Of two pictures what `lead_at` gives.
-        parts = parts * (2.0 * share[:, None, None, None] * lead).exp()
+        # A lead is the sum over the others, each times its share.
+        parts = parts * lead_at(lead, share[:, None, None, None])
         parts = parts / parts.sum(dim=0)
         return parts * mult, (parts * offset).sum(dim=0, keepdim=True)
 

@@ -9,9 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from morphlapse.imaging.colour import light_of
+from morphlapse.imaging.filters import squared_slope
 from morphlapse.imaging.warp import fit_within, resize, resize_field, size_of
 from morphlapse.morphing.energy import measure_agreement, read_midpoint, squarings_for
-from morphlapse.morphing.lead import find_lead, measure_slopes
+from morphlapse.morphing.lead import find_lead
 from morphlapse.morphing.tint import Tint, apply_tint, match_tint
 from morphlapse.options import MorphOptions
 
@@ -36,7 +37,7 @@ class Compared(NamedTuple):
 
 def with_slopes(image: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 4 h w"]:
     """A picture and its detail, which is measured before it is lost by shrinking."""
-    return torch.cat((image, measure_slopes(light_of(image))), dim=1)
+    return torch.cat((image, squared_slope(light_of(image))), dim=1)
 
 
 def compare_layers(

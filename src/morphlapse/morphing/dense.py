@@ -13,7 +13,7 @@ from torch import Tensor
 
 from morphlapse.imaging.colour import light_of
 from morphlapse.imaging.compare import lightness_of, local_correlation_map
-from morphlapse.imaging.filters import gaussian_blur, gradients
+from morphlapse.imaging.filters import gaussian_blur, squared_slope
 from morphlapse.imaging.warp import pixel_positions, resize, resize_field, sample, size_of
 from morphlapse.morphing.energy import read_midpoint, squarings_for
 from morphlapse.morphing.hints import Hints, splat
@@ -103,7 +103,7 @@ def join_flow(
     if size.short_side < SMALLEST_PX:
         return velocity
     found, trust = find_flow(a, b) if flow is None else flow
-    one_moment, slope = float(trust.mean()) > ONE_MOMENT, measure_slope(velocity)
+    one_moment, slope = float(trust.mean()) > ONE_MOMENT, squared_slope(velocity).sqrt()
     if one_moment and float((slope > STEEP).float().mean()) > SOME:
         found, trust = find_flow(a, b, fine=True)
     led = resize_field(found, cells)
@@ -119,12 +119,6 @@ def join_flow(
     free = 1.0 if hints is None else 1.0 - measure_nearness(hints, a)
     share = resize(free * share, cells)
     return velocity + gaussian_blur(share, WINDOW_PX * cells.width / size.width) * (led - velocity)
-
-
-def measure_slope(velocity: Float[Tensor, "b 2 h w"]) -> Float[Tensor, "b 1 h w"]:
-    """How fast a velocity changes from cell to cell."""
-    along, down = gradients(velocity)
-    return (along.square() + down.square()).sum(dim=1, keepdim=True).sqrt()
 
 
 def measure_nearness(hints: Hints, image: Float[Tensor, "1 3 h w"]) -> Float[Tensor, "1 1 h w"]:

@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morphlapse.imaging.filters import gaussian_blur, gradients
+from morphlapse.imaging.filters import gaussian_blur
 
 WINDOW_SHARE = 0.02
 """Sigma of the window in which detail is measured, over the long side."""
@@ -19,12 +19,6 @@ FAINT = 1e-5
 """Mean square of the slope of lightness (of 0 to 1, a pixel) that counts as no detail."""
 MOST = 2.0
 """The lead is no larger, so that a picture's share always rises, or always falls, from one end to the other."""
-
-
-def measure_slopes(light: Float[Tensor, "b 1 h w"]) -> Float[Tensor, "b 1 h w"]:
-    """Square of the slope of lightness, pixel by pixel."""
-    along, down = gradients(light)
-    return along.square() + down.square()
 
 
 def find_lead(
@@ -37,7 +31,7 @@ def find_lead(
     Parameters
     ----------
     a, b : Tensor, (1, 1, H, W)
-        `measure_slopes` of both, where they are compared.
+        `squared_slope` of the lightness of both, where they are compared.
     agreement : Tensor, (1, 1, H, W)
         Where both show the same thing, 1, neither leads.
     """
@@ -47,6 +41,14 @@ def find_lead(
     return (lead - lead.mean()).clamp(-MOST, MOST)
 
 
-def lead_at(lead: Float[Tensor, "b 1 h w"], t: float) -> Float[Tensor, "b 1 h w"]:
-    """What the weight of a picture with such a lead over the other is multiplied by at t: by 1 at either end."""
-    return (2.0 * t * (1.0 - t) * lead).exp()
+def lead_at(lead: Float[Tensor, "b 1 h w"], product: float | Tensor) -> Float[Tensor, "b 1 h w"]:
+    """What the weight of a picture is multiplied by: by 1 where either it or the other has no share.
+
+    Parameters
+    ----------
+    lead : Tensor, (B, 1, H, W)
+        How much more it counts than the other.
+    product : float or Tensor
+        Of both shares, t (1 - t).
+    """
+    return (2.0 * product * lead).exp()

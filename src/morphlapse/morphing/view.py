@@ -137,7 +137,7 @@ class Viewer:
             read = self._read_map(self.light.flatten(0, 1)[None], self.light_path, 0.5 - t, t).unflatten(1, (2, 7))[0]
         mult, add, lead = read.split((3, 3, 1), dim=1)
         strength = mult.new_tensor([t, 1.0 - t])[:, None, None, None]
-        return weaken_tint(Tint(mult, add), strength, add_first=self.maps.add_first), lead_at(lead, t)
+        return weaken_tint(Tint(mult, add), strength, add_first=self.maps.add_first), lead_at(lead, t * (1.0 - t))
 
     def _read_map(self, image: Tensor, path: Trajectories, way: float, t: float) -> Tensor:
         """A map that is stretched over the canvas, as the frame at t sees it from so far along the flow."""

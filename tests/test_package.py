@@ -13,8 +13,16 @@ import morphlapse
 ROOMS = {path.stem for path in Path(str(morphlapse.__file__)).parent.iterdir() if not path.stem.startswith("_")}
 
 
-def test_importing_loads_no_torch():
-    code = "import sys, morphlapse, morphlapse.options; sys.exit('torch' in sys.modules)"
+@pytest.mark.parametrize(
+    ("modules", "unloaded"),
+    [
+        ("morphlapse, morphlapse.options", "torch"),
+        ("morphlapse.pipeline.film", "scipy"),
+        ("morphlapse.pipeline.film", "kornia"),
+    ],
+)
+def test_importing_loads_only_what_each_use_needs(modules, unloaded):
+    code = f"import sys, {modules}; sys.exit('{unloaded}' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

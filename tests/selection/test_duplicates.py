@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from morphlapse.records import Detection, Size
-from morphlapse.selection.duplicates import find_bursts, find_duplicates
+from morphlapse.selection.duplicates import CROWD, LOOKED_UP, find_bursts, find_duplicates
 from morphlapse.selection.likeness import NEAR, measure_difference
 
 from .conftest import make_detection, make_photo, make_thumbnail
@@ -99,6 +99,22 @@ def test_a_smaller_copy_without_a_date_goes() -> None:
 def test_undated_frames_of_something_still_are_a_series() -> None:
     still = [shot(str(k), None, 1, 0.004 + 0.0001 * k) for k in range(12)]
     assert duplicates([*still, *(shot(f"o{k}", None, 10 + k) for k in range(12))], most=1.0) == set()
+
+
+def test_copies_are_found_wherever_they_stand_in_a_long_album() -> None:
+    scenes = [shot(str(k), None, k, 0.0) for k in range(LOOKED_UP + 40)]
+    first, last = 3, LOOKED_UP + 20
+    copies = [shot("copy of first", None, first, 0.005), shot("copy of last", None, last, 0.005)]
+    assert duplicates([*copies, *scenes]) in ({"copy of first", "copy of last"}, {str(first), str(last)})
+    assert len(duplicates([copies[0], *scenes, copies[1]])) == 2
+
+
+def test_a_crowd_that_looks_all_alike_is_a_series() -> None:
+    scene = make_thumbnail(1)
+    crowd = [scene + np.random.default_rng(k).integers(0, 3, scene.shape, dtype=np.uint8) for k in range(CROWD + 10)]
+    found = [make_detection(make_photo(str(k)), thumbnail=each) for k, each in enumerate(crowd)]
+    assert duplicates(found, most=1.0) == set()
+    assert duplicates(found[:2], most=1.0) != set()
 
 
 def test_where_near_duplicates_are_most_of_an_album_they_stay() -> None:

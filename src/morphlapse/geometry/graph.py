@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from jaxtyping import Complex, Float
 from numpy import ndarray
-from scipy import sparse
-from scipy.sparse.linalg import spsolve
 
 from morphlapse.geometry.similarity import Matrix, map_points
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 ROUNDS = 12
 """Times the weights are found anew."""
@@ -80,6 +82,9 @@ def _matrix(a: complex, b: complex) -> Matrix:
 
 def _equations(relations: Sequence[Relation], count: int) -> sparse.csr_array:
     """One complex row per point: a_f q + b_f - a_m p - b_m = 0, q being where p was measured to land."""
+    # On demand, as below: SciPy takes a quarter of a second to load, and most runs find their series kept.
+    from scipy import sparse
+
     p = np.concatenate([r.points for r in relations]) @ np.array([1.0, 1.0j])
     q = np.concatenate([map_points(r.matrix, r.points) for r in relations]) @ np.array([1.0, 1.0j])
     moving = np.concatenate([np.full(len(r.points), 2 * r.moving) for r in relations])
@@ -94,6 +99,9 @@ def _solve(
     system: sparse.csr_array, weight: Float[ndarray, " m"], reference: int, count: int
 ) -> Complex[ndarray, " u"]:
     """Weighted least squares with the reference's two unknowns held at 1 and 0."""
+    from scipy import sparse
+    from scipy.sparse.linalg import spsolve
+
     free = np.delete(np.arange(2 * count), [2 * reference, 2 * reference + 1])
     right = -system[:, [2 * reference]].toarray()[:, 0]
     part = system[:, free]

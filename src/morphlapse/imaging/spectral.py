@@ -1,7 +1,8 @@
 """Cosine transforms, and the smooth solves that are diagonal in them.
 
 The transform is a product with a matrix, which batches, differentiates and suits a GPU and small grids. Larger grids on
-a CPU that carry no gradient go through SciPy's fast transform (DESIGN.md, Speed).
+a CPU that carry no gradient go through SciPy's fast transform (DESIGN.md, Speed), which is loaded on demand: that takes
+a fifth of a second, and a film whose motions are kept solves nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import scipy.fft
 import torch
 from jaxtyping import Float
 from numpy.typing import NDArray
@@ -58,14 +58,18 @@ def cosine_basis(size: Size, *, like: Tensor) -> CosineBasis:
 def to_cosine(image: Float[Tensor, "*b h w"], basis: CosineBasis) -> Float[Tensor, "*b h w"]:
     """Cosine coefficients of an image."""
     if _suits_scipy(image):
-        return torch.from_numpy(scipy.fft.dctn(image.numpy(), axes=(-2, -1), norm="ortho"))
+        from scipy.fft import dctn
+
+        return torch.from_numpy(dctn(image.numpy(), axes=(-2, -1), norm="ortho"))
     return basis.rows @ image @ basis.columns.T
 
 
 def from_cosine(coefficients: Float[Tensor, "*b h w"], basis: CosineBasis) -> Float[Tensor, "*b h w"]:
     """The image of cosine coefficients."""
     if _suits_scipy(coefficients):
-        return torch.from_numpy(scipy.fft.idctn(coefficients.numpy(), axes=(-2, -1), norm="ortho"))
+        from scipy.fft import idctn
+
+        return torch.from_numpy(idctn(coefficients.numpy(), axes=(-2, -1), norm="ortho"))
     return basis.rows.T @ coefficients @ basis.columns
 
 
@@ -86,11 +90,12 @@ def spectrum_multiplier(
 ) -> Callable[[NDArray[np.float32]], NDArray[np.float32]]:
     """`multiply_spectrum` by one factor again and again, of NumPy arrays: nothing is done twice that can be once."""
     if factor.shape[-2] * factor.shape[-1] >= FAST_CELLS:
+        from scipy.fft import dctn, idctn
 
         def multiply_fast(image: NDArray[np.float32]) -> NDArray[np.float32]:
-            spectrum = np.asarray(scipy.fft.dctn(image, axes=(-2, -1), norm="ortho"))
+            spectrum = np.asarray(dctn(image, axes=(-2, -1), norm="ortho"))
             spectrum *= factor
-            return np.asarray(scipy.fft.idctn(spectrum, axes=(-2, -1), norm="ortho", overwrite_x=True))
+            return np.asarray(idctn(spectrum, axes=(-2, -1), norm="ortho", overwrite_x=True))
 
         return multiply_fast
     rows, columns = basis.rows.numpy(), basis.columns.numpy()

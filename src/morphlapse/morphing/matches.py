@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from numpy import ndarray
-from scipy.spatial import KDTree
 from torch import Tensor
 
 from morphlapse.imaging.features import match_images
@@ -59,6 +58,9 @@ def keep_consistent(
 
     No transform is assumed: a smooth motion, however large, moves neighbours nearly alike.
     """
+    # On demand, as few pairs need it, and it takes a fifth of a second to load.
+    from scipy.spatial import KDTree
+
     while len(at_a) > NEIGHBOURS:
         middle, way = 0.5 * (at_a + at_b), at_b - at_a
         distance, near = (np.asarray(each)[:, 1:] for each in KDTree(middle).query(middle, NEIGHBOURS + 1))

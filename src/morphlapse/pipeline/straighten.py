@@ -7,7 +7,6 @@ import torch
 from jaxtyping import Float
 from numpy import ndarray
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 from torch import Tensor
 
 from morphlapse.geometry.polygon import corners_of
@@ -67,6 +66,9 @@ def find_rectangle(quad: Float[ndarray, "4 2"], canvas: Size) -> tuple[int, int,
     A linear programme: the sides are sought, each corner must be within each edge, and what lies on the canvas is worth
     more than what lies beyond.
     """
+    # On demand: it takes a quarter of a second to load, and few films have a homography.
+    from scipy.optimize import linprog
+
     low, high = np.array([-0.5, -0.5]), np.array([canvas.width - 0.5, canvas.height - 0.5])
     room = MARGIN * (high - low)
     along = np.roll(quad, -1, axis=0) - quad

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
-from jaxtyping import Float, Int, UInt8
+from jaxtyping import Bool, Float, Int, UInt8
 from numpy import ndarray
-from scipy.spatial import KDTree
 
 from morphlapse.records import Detection
 from morphlapse.selection.likeness import (
@@ -37,6 +36,9 @@ BLOCKS, COMPONENTS = 8, 12
 
 CROWD = 50
 """Photos that look like more others than this are not looked up."""
+
+LOOKED_UP = 256
+"""So many thumbnails are compared with all at a time."""
 
 ASPECT = 0.02
 """Copies have the same aspect but for rounding, in its logarithm."""
@@ -202,9 +204,22 @@ def _find_neighbours(detections: Sequence[Detection]) -> Int[ndarray, "p 2"]:
     blocks = _mean_blocks(np.stack([each.thumbnail for each in detections if each.thumbnail is not None]))
     blocks -= blocks.mean(axis=0)
     places = blocks @ np.linalg.eigh(blocks.T @ blocks)[1][:, -COMPONENTS:]
-    crowd = KDTree(places).query_ball_point(places, NEAR, return_length=True)
+    crowd = np.concatenate([near.sum(axis=1) for near in _are_near(places)])
     free = np.flatnonzero(crowd <= CROWD)
-    return free[KDTree(places[free]).query_pairs(NEAR, output_type="ndarray")]
+    pairs = [np.zeros((0, 2), dtype=np.intp)]
+    for block, near in enumerate(_are_near(places[free])):
+        first, second = np.nonzero(near)
+        first += LOOKED_UP * block
+        pairs.append(np.stack([first, second], axis=1)[first < second])
+    return free[np.concatenate(pairs)]
+
+
+def _are_near(places: Float[ndarray, "n d"]) -> Iterator[Bool[ndarray, "b n"]]:
+    """Which places lie near each one of a block, block by block: quicker than loading a library with a tree."""
+    squares = (places**2).sum(axis=1)
+    for start in range(0, len(places), LOOKED_UP):
+        block = slice(start, start + LOOKED_UP)
+        yield squares[block, None] + squares - 2.0 * places[block] @ places.T <= NEAR**2
 
 
 def _mean_blocks(thumbnails: UInt8[ndarray, "n h w 3"]) -> Float[ndarray, "n d"]:

@@ -151,6 +151,17 @@ def test_help_loads_no_torch():
     assert done.stdout.splitlines()[-1] == b"False"
 
 
+def test_garbage_is_looked_for_while_it_works_but_not_while_it_loads(tmp_path: Path):
+    tell = (
+        "import gc, morphlapse; "
+        "morphlapse.make_film = lambda *_, **__: (print(gc.isenabled(), gc.get_freeze_count() > 0), sys.exit(0))"
+    )
+    done = run("film", str(tmp_path), "-o", str(tmp_path / "film.mp4"), code=tell)
+    assert (done.returncode, done.stdout) == (0, b"True True\n")
+    tell = "import gc, os; end = os._exit; os._exit = lambda code: (print(gc.isenabled(), flush=True), end(code))"
+    assert run("--version", code=tell).stdout.splitlines()[-1] == b"False"
+
+
 def test_program_speaks_in_a_plain_locale(tmp_path: Path):
     plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     assert b"* film " in run("--help", **plain).stdout

@@ -27,6 +27,7 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     try:
         if argv is None:
             _hear(_end)
+            _collect_nothing()
         from morphlapse.cli.entry import run_line
 
         return run_line(argv)
@@ -48,6 +49,7 @@ def begin() -> None:
 
     if signal.getsignal(signal.SIGINT) is not _end:
         return
+    _collect_garbage()
     presses = iter(range(HEARD))
 
     def unwind(_number: int, frame: "FrameType | None") -> None:
@@ -65,6 +67,21 @@ def hear_no_more() -> None:
     import signal
 
     _hear(signal.SIG_IGN)
+
+
+def _collect_nothing() -> None:
+    """Look for no garbage while libraries load: they make much that stays, which is looked through again and again."""
+    import gc
+
+    gc.disable()
+
+
+def _collect_garbage() -> None:
+    """Look for garbage from now on, but not in what was loaded."""
+    import gc
+
+    gc.freeze()
+    gc.enable()
 
 
 def _hear(answer: "Callable[[int, FrameType | None], None] | signal.Handlers") -> None:

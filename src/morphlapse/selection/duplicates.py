@@ -206,7 +206,7 @@ def _find_neighbours(detections: Sequence[Detection]) -> Int[ndarray, "p 2"]:
     places = blocks @ np.linalg.eigh(blocks.T @ blocks)[1][:, -COMPONENTS:]
     crowd = np.concatenate([near.sum(axis=1) for near in _are_near(places)])
     free = np.flatnonzero(crowd <= CROWD)
-    pairs = [np.zeros((0, 2), dtype=np.intp)]
+    pairs: list[Int[ndarray, "p 2"]] = [np.zeros((0, 2), dtype=np.intp)]
     for block, near in enumerate(_are_near(places[free])):
         first, second = np.nonzero(near)
         first += LOOKED_UP * block

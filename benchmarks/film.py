@@ -1,8 +1,8 @@
 """Measure a whole film: `python benchmarks/film.py [--photos FOLDER] [--count 30]`.
 
 Photos of a folder (by default the sample album) are enlarged to 12 megapixels, a few times each under other crops if
-there are too few, and made into a film by the program itself, in a process of its own: with an empty cache, then with
-one photo more, and then as a preview. Seconds of work by stage, frames a second, wall and CPU seconds, peak memory, and
+there are too few, and made into a film by the program itself, in a process of its own: with an empty cache, then as a
+preview, and then with one photo more. Seconds of work by stage, frames a second, wall and CPU seconds, peak memory, and
 how much the light flickers before and after are printed and written to benchmarks/results/film.json.
 """
 
@@ -30,8 +30,8 @@ from report import describe_machine, print_table, write_results
 from morphlapse.album.sample import write_sample_album
 
 MEGAPIXELS = 12
-PREVIEWS = 3
-"""So many are made, and the one in the middle counts, for they are short."""
+PREVIEWS = 5
+"""So many are made of one film."""
 GOAL_S, GOAL_MB, GOAL_PREVIEW = 120.0, 2000.0, 0.1
 DATE = 0x9003
 """EXIF's DateTimeOriginal, in the folder 0x8769."""
@@ -86,6 +86,19 @@ def measure_film(folder: Path, output: Path, more: Sequence[str]) -> dict[str, A
         "light": told["light"],
         "stages_s": told["seconds"],
     }
+
+
+def measure_preview(folder: Path, output: Path, more: Sequence[str]) -> dict[str, Any]:
+    """The same for the preview of a film that was made: the middle one of several by time, for they are short."""
+    pieces = Path(more[more.index("--cache") + 1]) / "pieces"
+    film_pieces = pieces.rename(folder.with_name("pieces"))
+    made = []
+    for _ in range(PREVIEWS):
+        made.append(measure_film(folder, output, [*more, "--overwrite", "--preview"]))
+        # Else the next one were joined from the pieces of this one.
+        shutil.rmtree(pieces)
+    film_pieces.rename(pieces)
+    return sorted(made, key=lambda each: each["wall_s"])[PREVIEWS // 2]
 
 
 def count_frames(path: Path) -> int:
@@ -144,14 +157,9 @@ def main() -> None:
         film = Path(place) / "film.mp4"
         album = "the sample album" if arguments.photos is None else arguments.photos.resolve().name
         cost = {"album": album, **measure_film(large, film, kept)}
+        preview = measure_preview(large, film, kept)
         (Path(place) / late.name).rename(large / late.name)
         more = measure_film(large, film, [*kept, "--overwrite"])
-        previews = []
-        for _ in range(PREVIEWS):
-            # Else the next one were joined from the pieces of the one before.
-            shutil.rmtree(Path(place) / "kept" / "pieces")
-            previews.append(measure_film(large, film, [*kept, "--overwrite", "--preview"]))
-        preview = sorted(previews, key=lambda each: each["wall_s"])[PREVIEWS // 2]
     preview["share"] = preview["wall_s"] / cost["wall_s"]
     print("\n".join(f"{key}: {value}" for key, value in describe_machine().items()))
     print_cost(cost)

@@ -188,6 +188,11 @@ class Options(BaseModel):
         except ValidationError as error:
             raise OptionError(one_line(error, type(self).__name__)) from error
 
+    @property
+    def given(self) -> dict[str, Any]:
+        """The options that were given, be it as they are by default, and not left as they are."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
 
 class SelectOptions(Options):
     """Which photos make the film."""

@@ -46,6 +46,13 @@ def test_defaults_are_those_of_the_library():
     assert records == tuple(record() for record in RECORDS)
 
 
+def test_what_is_typed_is_known_from_what_is_left_as_it_is():
+    command = parse_film("--no-loop", "--hold-s=0.5", "--caption_size", "0.05", "--min-light", "0.1")
+    assert command.film.given == {"loop": False, "hold_s": 0.5, "caption_size": 0.05}
+    assert command.select.given == {"min_light": 0.1}
+    assert command.morph.given == {}
+
+
 def test_stills_have_the_defaults_of_films():
     assert parse("align", "photos", "-o", "out").stills == StillOptions()
     assert FilmOptions(**dict(StillOptions())) == FilmOptions()

@@ -205,6 +205,18 @@ def test_what_is_typed_takes_the_place_of_what_the_file_says():
     job = prepare_job("photos", AlbumOptions(album=BOOK), film=FilmOptions(fps=Fraction(8)))
     assert job.wanted.film == QUICK.model_copy(update={"fps": Fraction(8)})
     assert job.wanted.align == ON_POINTS
+    plan(film=FilmOptions(loop=True))
+    assert prepare_job("photos", AlbumOptions(album=BOOK)).wanted.film.loop
+    assert not prepare_job("photos", AlbumOptions(album=BOOK), film=FilmOptions(loop=False)).wanted.film.loop
+
+
+@pytest.mark.usefixtures("house")
+def test_a_film_that_was_looked_at_first_is_made_whole_by_the_next_run():
+    job = prepare_job("photos", AlbumOptions(album=BOOK), film=FilmOptions(preview=True, loop=True))
+    assert job.wanted.film.preview
+    plan(film=FilmOptions(preview=True, loop=True))
+    assert read()["options"]["film"] == {"loop": True}
+    assert not prepare_job("photos", AlbumOptions(album=BOOK)).wanted.film.preview
 
 
 @pytest.mark.usefixtures("house")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from contextlib import redirect_stderr
 from functools import partial
 from io import StringIO
@@ -115,7 +115,7 @@ def parse_command(commands: Any, argv: Sequence[str], *, description: str) -> An
                 description=description,
                 args=list(argv),
                 config=(OmitArgPrefixes, UseAppendAction),
-                registry=_registry(),
+                registry=_registry({_name_typed(word) for word in argv if word.startswith("--")}),
             )
     except SystemExit as end:
         if not end.code:
@@ -167,19 +167,24 @@ def name_flag(message: str) -> str:
     return flag_of(name) + colon + rest if known else message
 
 
-def _registry() -> ConstructorRegistry:
+def _name_typed(word: str) -> str:
+    """Which option a flag gives, as in --hold-s=2 or --no-loop."""
+    return word.partition("=")[0][2:].replace("-", "_").removeprefix("no_")
+
+
+def _registry(typed: Set[str]) -> ConstructorRegistry:
     registry = ConstructorRegistry()
-    registry.struct_rule(_spell_options)
+    registry.struct_rule(partial(_spell_options, typed))
     return registry
 
 
-def _spell_options(info: StructTypeInfo) -> StructConstructorSpec | None:
+def _spell_options(typed: Set[str], info: StructTypeInfo) -> StructConstructorSpec | None:
     """Make a flag of each option; values go to the record as they are typed, for it knows best what is right."""
     record = info.type
     if not (isinstance(record, type) and issubclass(record, Options)):
         return None
     fields = tuple(_spell_field(name, field) for name, field in record.model_fields.items())
-    return StructConstructorSpec(instantiate=partial(_build, record), fields=fields)
+    return StructConstructorSpec(instantiate=partial(_build, record, typed), fields=fields)
 
 
 def _spell_field(name: str, field: FieldInfo) -> StructFieldSpec:
@@ -187,9 +192,9 @@ def _spell_field(name: str, field: FieldInfo) -> StructFieldSpec:
     return StructFieldSpec(name=name, type=_flag_type(name, field), default=field.default, helptext=sentence)
 
 
-def _build(record: type[Options], **values: Any) -> Options:
+def _build(record: type[Options], typed: Set[str], /, **values: Any) -> Options:
     try:
-        return record(**values)
+        return record(**{name: value for name, value in values.items() if name in typed})
     except OptionError as error:
         # Not a ValueError, which tyro would frame and give another place.
         raise UsageError(name_flag(str(error))) from error

@@ -105,7 +105,7 @@ def run_align(command: AlignCommand) -> FilmReport:
     _check_photos(command)
     check_stills_target(command.output, command.photos, overwrite=command.overwrite)
     check_overview_targets(command.overview, overwrite=command.overwrite)
-    stills = FilmOptions(**dict(command.stills))
+    stills = FilmOptions(**command.stills.given)
     work = morphlapse.align_photos
     with _lent_photos(command) as photos, _context(command) as context:
         return work(
@@ -126,7 +126,7 @@ def run_inspect(command: InspectCommand) -> FilmReport:
     if command.pictures is not None:
         check_stills_target(command.pictures, command.photos, overwrite=command.overwrite)
     check_page_target(command.report, overwrite=command.overwrite)
-    stills = FilmOptions(**dict(command.stills))
+    stills = FilmOptions(**command.stills.given)
     work = morphlapse.inspect_photos
     with _lent_photos(command) as photos, _context(command) as context:
         return work(

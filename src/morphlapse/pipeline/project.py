@@ -17,6 +17,9 @@ from morphlapse.options import AlbumOptions, AlignOptions, FilmOptions, MorphOpt
 
 Record = TypeVar("Record", bound=Options)
 
+OF_ONE_RUN = ("preview",)
+"""Options that no album file keeps: a film that was looked at first is made whole by the next run."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -76,7 +79,7 @@ def open_project(sources: Sequence[str | Path], options: AlbumOptions | None, wa
     options : AlbumOptions, optional
         Which file.
     wanted : Wanted
-        What is typed; options that are not as by default take the place of the file's.
+        What is typed; options that are given take the place of the file's.
 
     Raises
     ------
@@ -115,23 +118,20 @@ def _merge_all(wanted: Wanted, before: AlbumFile, path: Path) -> Wanted:
 
 
 def _merge(name: str, typed: Record, before: AlbumFile, path: Path) -> Record:
-    """What is typed and not as by default, else what the file says."""
+    """What is typed, else what the file says."""
     record = type(typed)
     try:
         record(**before.options.get(name, {}))
-        return record(**{**before.options.get(name, {}), **_changed(typed)})
+        return record(**{**before.options.get(name, {}), **typed.given})
     except OptionError as error:
         raise PhotoError(f"{show_path(path)}: options.{name}.{error}") from error
 
 
-def _changed(record: Options) -> dict[str, Any]:
-    fields = type(record).model_fields
-    return {name: getattr(record, name) for name in fields if getattr(record, name) != fields[name].default}
-
-
 def dump_options(record: Options) -> dict[str, Any]:
-    """What is not as by default in a record, as JSON has it."""
-    plain = record.model_dump(mode="json", include=set(_changed(record)))
+    """What is not as by default in a record, as JSON has it, but for what is asked of one run alone."""
+    fields = type(record).model_fields
+    changed = {name for name in fields if getattr(record, name) != fields[name].default}
+    plain = record.model_dump(mode="json", include=changed.difference(OF_ONE_RUN))
     if isinstance(plain.get("size"), list):
         plain["size"] = "x".join(map(str, plain["size"]))
     return plain

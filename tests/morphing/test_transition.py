@@ -266,3 +266,20 @@ def test_a_frame_is_differentiable(of, final):
     # Without a gradient to carry, positions are rounded (imaging.warp.sample_bent).
     ahead, behind = (((frame_of(change + h * way)) * weight).sum().detach() for h in (1e-2, -1e-2))
     assert float((change.grad * way).sum()) == pytest.approx(float(ahead - behind) / 2e-2, rel=0.05, abs=0.02)
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_frames_are_usual_tensors_and_what_they_keep_may_meet_a_gradient_later(final):
+    size = Size(24, 32)
+    morph = morph_layers(layer_of("astronaut", size), layer_of("chelsea", size))
+    frame = morph.frame_at(0.4, final=final)
+    assert not frame.is_inference()
+    frame.mul_(0.5)
+    velocity = morph.maps.velocity.clone().requires_grad_()
+    replace(morph, maps=replace(morph.maps, velocity=velocity)).frame_at(0.4, final=final).sum().backward()
+    assert velocity.grad is not None
+    assert velocity.grad.abs().max() > 0.0
+    image = picture("coffee", size)[0].clone().requires_grad_()
+    morph.apply(image, 0.4).sum().backward()
+    assert image.grad is not None
+    assert torch.isfinite(image.grad).all()

@@ -22,19 +22,7 @@ from tyro.constructors import (
 )
 
 from morphlapse.errors import OptionError
-from morphlapse.options import (
-    BACKGROUNDS,
-    FILLS,
-    AlbumOptions,
-    AlignOptions,
-    CacheOptions,
-    ExtraOptions,
-    FilmOptions,
-    MorphOptions,
-    Options,
-    OverviewOptions,
-    SelectOptions,
-)
+from morphlapse.options import BACKGROUNDS, FILLS, Options
 
 PLACEHOLDERS = {
     "size": "auto|WIDTHxHEIGHT|ASPECT",
@@ -153,17 +141,7 @@ def flag_of(name: str) -> str:
 def name_flag(message: str) -> str:
     """Call an option by its flag where a message of the library begins with its name."""
     name, colon, rest = message.partition(":")
-    records = (
-        SelectOptions,
-        AlignOptions,
-        MorphOptions,
-        FilmOptions,
-        ExtraOptions,
-        OverviewOptions,
-        AlbumOptions,
-        CacheOptions,
-    )
-    known = name in COMMAND_FLAGS or any(name in record.model_fields for record in records)
+    known = name in COMMAND_FLAGS or any(name in record.model_fields for record in Options.__subclasses__())
     return flag_of(name) + colon + rest if known else message
 
 

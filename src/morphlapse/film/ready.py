@@ -44,6 +44,11 @@ def make_ready(image: Float[Tensor, "c h w"], encoding: Encoding) -> Ready:
     encoding : Encoding
         How the film is written.
     """
+    with torch.inference_mode():
+        return _make_ready(image, encoding)
+
+
+def _make_ready(image: Tensor, encoding: Encoding) -> Ready:
     size, clear = size_of(image), len(image) > 3
     if encoding.codec == "png":
         content = _png_from_rgb(image, int(encoding.settings["level"]))

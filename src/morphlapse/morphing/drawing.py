@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
@@ -10,8 +11,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from morphlapse.imaging.warp import enlarge, size_of
+from morphlapse.imaging.warp import enlarge, fit_within, frame_positions, resize, size_of
 from morphlapse.morphing.tint import Tint
+
+if TYPE_CHECKING:
+    from morphlapse.morphing.transition import Morph
 
 WHEEL = (("red", 15), ("yellow", 6), ("green", 4), ("cyan", 11), ("blue", 13), ("magenta", 6))
 """The colours of the wheel and how many steps each takes to the next (Baker et al. 2011, after Munsell)."""
@@ -27,6 +31,10 @@ TITLE_PX = 28
 """Height of the line above a map."""
 GAP_PX = 4
 """What lies between two maps."""
+PANEL_PX = 384
+"""Long side of a map in the picture of all maps."""
+WAYS_PX = 128
+"""Long side of the grid whose points are followed for it."""
 
 
 def make_wheel(*, like: Tensor) -> Float[Tensor, "n 3"]:
@@ -57,6 +65,20 @@ def colour_ways(ways: Float[Tensor, "1 2 h w"], longest: float) -> Float[Tensor,
     )
     length = (ways.norm(dim=1, keepdim=True) / max(longest, 1e-6)).clamp(max=1.0)
     return 1.0 - length * (1.0 - colour.movedim(-1, 1))
+
+
+def draw_morph(morph: Morph) -> Float[Tensor, "3 h w"]:
+    """All that a morph has found, as one picture; see `Morph.maps_picture`."""
+    maps, size = morph.maps, fit_within(morph.size, PANEL_PX)
+    points = frame_positions(fit_within(morph.size, WAYS_PX), morph.size, like=maps.velocity)
+    sides: tuple[Literal["a"], Literal["b"]] = ("a", "b")
+    rows = []
+    for side, tint in zip(sides, (maps.tint, maps.tint_back), strict=True):
+        begin, end = (0.0, 1.0) if side == "a" else (1.0, 0.0)
+        ways = morph.carry(points.flatten(0, 2), end, begin).view_as(points) - points
+        made = resize(morph.apply(morph.frame_at(begin), end, side=side)[None], size)
+        rows.append(draw_maps(made, ways.movedim(-1, 1), tint, maps.agreement, "a to b" if end else "b to a"))
+    return torch.cat(rows, dim=-2)[0]
 
 
 def draw_maps(

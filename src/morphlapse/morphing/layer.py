@@ -196,14 +196,15 @@ def read_values(
     surrounded: bool = True,
 ) -> tuple[Float[Tensor, "1 c h2 w2"], float]:
     """The same, but for a factor, which is given too: whoever weighs what is read multiplies the smaller weights."""
-    pixels = _choose_pixels(layer, final=final, alone=layer.covers and not surrounded)
+    pixels = choose_pixels(layer, final=final, alone=layer.covers and not surrounded)
     turn = torch.from_numpy(pixels.pixels_from_canvas[:2, :2]).to(bend)
     inner = torch.einsum("ij,bjhw->bihw", turn, bend)
     pixels_from_frame = torch.from_numpy(pixels.pixels_from_canvas @ canvas_from_frame)
     return sample_bent(pixels.values, pixels_from_frame, inner, size, pitch=pixels.pitch), pixels.unit
 
 
-def _choose_pixels(layer: Layer, *, final: bool, alone: bool) -> Pixels:
+def choose_pixels(layer: Layer, *, final: bool, alone: bool = False) -> Pixels:
+    """What a frame reads of a layer: by nearly Catmull-Rom or bilinearly, of the picture alone or as it is framed."""
     if final:
         return layer.fine if alone else layer.framed_fine
     return layer.plain if alone else layer.framed.plain

@@ -47,6 +47,11 @@ class Maps:
     add_first: bool = False
     """Whether a tint's add comes before its mult."""
 
+    @property
+    def requires_grad(self) -> bool:
+        """Whether a gradient is to reach any of them."""
+        return any(each.requires_grad for each in (self.velocity, *self.tint, *self.tint_back, self.lead))
+
 
 def pack_maps(parts: Mapping[str, Maps]) -> bytes:
     """Maps as the content of an `.npz` file, named by their part where that has a name."""

@@ -18,27 +18,20 @@ from morphlapse.imaging.velocity import Trajectories, carry
 from morphlapse.imaging.warp import (
     enlarge,
     fit_within,
-    frame_positions,
     pixel_positions,
-    resize,
     resized_from_full,
     sample,
     shrink_field,
     size_of,
 )
 from morphlapse.morphing.bands import mix_bands
-from morphlapse.morphing.drawing import draw_maps
-from morphlapse.morphing.layer import Layer, lay_out, pack, read_layer, read_values, shrink_layer
+from morphlapse.morphing.drawing import draw_morph
+from morphlapse.morphing.layer import Layer, choose_pixels, lay_out, pack, read_layer, read_values, shrink_layer
 from morphlapse.morphing.maps import Maps, load_maps, pack_maps, write_maps
 from morphlapse.morphing.pace import PLAIN, PROBE_PX, Pace, find_pace
 from morphlapse.morphing.view import Viewer, Views, move_positions
 from morphlapse.options import Blending
 from morphlapse.records import Size
-
-PANEL_PX = 384
-"""Long side of a map in the picture of all maps."""
-WAYS_PX = 128
-"""Long side of the grid whose points are followed for it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +106,25 @@ class Morph:
             return self._ends[0]
         if t >= 1.0:
             return self._ends[1]
+        if self._requires_grad:
+            return self._frame_at(t, final=final)
+        # What layers keep for the next frame is made before: it outlasts this one, and may yet meet a gradient.
+        for layer in (self.a, self.b):
+            choose_pixels(layer, final=final)
+        # On small frames a tenth of the time goes into what torch notes down for gradients.
+        with torch.inference_mode():
+            frame = self._frame_at(t, final=final)
+        # The same memory as a tensor of the usual kind, with which anything may be done.
+        return torch.from_dlpack(frame)
+
+    @property
+    def _requires_grad(self) -> bool:
+        """Whether a gradient is to reach the maps or the pictures."""
+        return self.maps.requires_grad or any(
+            each.requires_grad for layer in (self.a, self.b) for each in (layer.image, layer.fill)
+        )
+
+    def _frame_at(self, t: float, *, final: bool) -> Float[Tensor, "3 h w"]:
         views = self._viewer.views(t)
         if self.blend == "bands":
             return self._mix_bands(views, t, final=final)
@@ -207,17 +219,7 @@ class Morph:
         In each row: the one picture made into the other by the maps alone, the warp as a colour wheel (hue is the way a
         point goes, colour how far), mult, add, and how surely both agree.
         """
-        size = fit_within(self.size, PANEL_PX)
-        cells = fit_within(self.size, WAYS_PX)
-        points = frame_positions(cells, self.size, like=self.maps.velocity)
-        sides: tuple[Literal["a"], Literal["b"]] = ("a", "b")
-        rows = []
-        for side, picture, tint in zip(sides, self._ends, (self.maps.tint, self.maps.tint_back), strict=True):
-            begin, end = (0.0, 1.0) if side == "a" else (1.0, 0.0)
-            ways = self.carry(points.flatten(0, 2), end, begin).view_as(points) - points
-            made = resize(self.apply(picture, end, side=side)[None], size)
-            rows.append(draw_maps(made, ways.movedim(-1, 1), tint, self.maps.agreement, "a to b" if end else "b to a"))
-        return torch.cat(rows, dim=-2)[0]
+        return draw_morph(self)
 
     def save(self, path: str | Path) -> None:
         """Save the maps (not the pictures) as `.npz`, which holds arrays only and runs no code when it is loaded."""

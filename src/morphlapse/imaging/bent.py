@@ -55,15 +55,15 @@ def sample_bent(
     -------
     Tensor, (B, C, size.height, size.width)
     """
-    rows = src_from_dst[:2].to(bend)
     positions = enlarge(bend * pitch, size)
     x = torch.arange(size.width, device=bend.device, dtype=bend.dtype)
     y = torch.arange(size.height, device=bend.device, dtype=bend.dtype)
-    for axis in (0, 1):
-        along, across, shift = rows[axis] * pitch
-        positions[:, axis] += x * along + shift
-        if bool(across != 0.0) or axis == 1:
-            positions[:, axis] += (y * across)[:, None]
+    for axis, (along, across, shift) in enumerate((src_from_dst[:2] * pitch).tolist()):
+        # One pass over the frame where the picture is not turned, else two.
+        if across != 0.0:
+            positions[:, axis] += (y * across + shift)[:, None]
+        if along != 0.0 or across == 0.0:
+            positions[:, axis] += x * along + (shift if across == 0.0 else 0.0)
     bytewise = image.dtype == torch.uint8 and image.device.type == "cpu"
     if (bytewise or suits_opencv(image)) and suits_opencv(positions) and size_of(image).long_side < REMAP_LIMIT:
         return _remap(image, positions).to(bend.dtype)

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from morphlapse.geometry.similarity import power
 from morphlapse.imaging.velocity import Trajectories, displacement_at, trace
-from morphlapse.imaging.warp import enlarge, frame_positions, map_positions, resize, resize_field, sample, size_of
+from morphlapse.imaging.warp import frame_positions, map_positions, resize, resize_field, sample, size_of
 from morphlapse.morphing.depth import fade, measure_depth
 from morphlapse.morphing.layer import Layer
 from morphlapse.morphing.lead import lead_at
@@ -29,16 +29,16 @@ FAINT = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Views:
-    """Both layers as one frame sees them, on the grid of the velocity; a comes first."""
+    """Both layers as one frame sees them; a comes first."""
 
     bend: Tensor
-    """(2, 2, h, w) displacement on the layer's canvas."""
+    """(2, 2, h, w) displacement on the layer's canvas, on the grid of the velocity."""
     share: Tensor
-    """(2, 1, h, w) what each has of the frame; the sum is 1."""
+    """(2, 1, h', w') what each has of the frame, on the grid of the tints, as what follows; the sum is 1."""
     gain: Tensor
-    """(2, 3, h, w) its colours are multiplied by."""
+    """(2, 3, h', w') its colours are multiplied by."""
     offset: Tensor
-    """(2, 3, h, w) and added to."""
+    """(2, 3, h', w') and added to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,25 +94,27 @@ class Viewer:
 
     def views(self, t: float) -> Views:
         """Both layers as the frame at t sees them."""
-        velocity = self.maps.velocity
-        middle = self._middle(self.places, t)
-        bend = torch.cat([self._read_field(self.path, s, middle).movedim(-1, 1) for s in (-t, 1.0 - t)])
-        moved = bend.movedim(1, -1)
-        whereto = middle + moved
+        bend = self._bend(self.path, self.places, t).movedim(-1, 1)
+        # Weights are as smooth as the light: its grid is enough for them.
+        whereto = self._middle(self.light_places, t) + self._bend(self.light_path, self.light_places, t)
         if not self.framed_alike:
             halves = [power(self.maps.b_from_a, half) for half in (-0.5, 0.5)]
-            turns = torch.stack([torch.from_numpy(half[:2, :2]) for half in halves]).to(velocity)
+            turns = torch.stack([torch.from_numpy(half[:2, :2]) for half in halves]).to(bend)
             whereto = torch.cat([move_positions(half, each[None]) for half, each in zip(halves, whereto, strict=True)])
             bend = torch.einsum("bij,bjhw->bihw", turns, bend)
         # The further a layer has moved, the wider it fades: at its own end it reaches the frame's edge.
-        way = velocity.new_tensor([t, 1.0 - t])[:, None, None, None]
+        way = bend.new_tensor([t, 1.0 - t])[:, None, None, None]
         feather_px = (way * (FEATHER * self.canvas.short_side)).clamp_min(1.0)
         weight = (1.0 - way) * (fade(measure_depth(self.layers, whereto), feather_px) + FAINT)
         tint, lead = self._read_light(t)
-        light = enlarge(torch.cat((tint.mult, tint.add, lead), dim=1), size_of(velocity))
         if self.by_detail:
-            weight = weight * light[:, 6:]
-        return Views(bend, weight / weight.sum(dim=0), light[:, :3], light[:, 3:6])
+            weight = weight * lead
+        return Views(bend, weight / weight.sum(dim=0), *tint)
+
+    def _bend(self, path: Trajectories, places: Tensor, t: float) -> Float[Tensor, "2 h w 2"]:
+        """By how much places at the midpoint move to both layers, but for the similarity."""
+        middle = self._middle(places, t)
+        return torch.cat([self._read_field(path, s, middle) for s in (-t, 1.0 - t)])
 
     def _middle(self, places: Tensor, t: float) -> Float[Tensor, "1 h w 2"]:
         """Where places in the frame at t lie at the midpoint, but for the flow."""

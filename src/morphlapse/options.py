@@ -190,7 +190,7 @@ class Options(BaseModel):
 
     @property
     def given(self) -> dict[str, Any]:
-        """The options that were given, be it as they are by default, and not left as they are."""
+        """What was given, be it as by default; not what was left as it is."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
 
 

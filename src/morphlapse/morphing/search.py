@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -85,9 +85,14 @@ def morph_layers(a: Layer, b: Layer, guide: Guide | None = None) -> Morph:
 def find_maps(a: Layer, b: Layer, guide: Guide, known: Maps | None = None) -> Maps:
     """The maps between two layers of one canvas; of `known` ones the motion is taken, and the tints are found anew."""
     options = guide.options
+    framing = np.eye(3) if guide.b_from_a is None else guide.b_from_a
+    whole = framing if known is None else known.b_from_a
     working = working_size(a.canvas, options)
-    velocity, whole = find_motion(a, b, guide) if known is None else (known.velocity, known.b_from_a)
     seen = _see_both(a, b, working, whole)
+    velocity = find_motion(seen, a.canvas, whole, guide) if known is None else known.velocity
+    if known is None and options.warp != 1.0:
+        velocity, whole = unfold(velocity * options.warp), power(whole, options.warp)
+        seen = _see_both(a, b, working, whole)
     there, back, agreement, lead = compare_layers(seen[0], seen[1], velocity, options)
     if options.formula == "source":
         there, back = match_source(seen[0], seen[1], velocity, options)
@@ -95,25 +100,22 @@ def find_maps(a: Layer, b: Layer, guide: Guide, known: Maps | None = None) -> Ma
     return Maps(velocity, there, back, agreement, lead, whole, options.formula, options.add_first)
 
 
-def find_motion(a: Layer, b: Layer, guide: Guide) -> tuple[Float[Tensor, "1 2 h w"], NDArray[np.float64]]:
-    """Velocity, and the similarity of which it is what remains; see `find_maps`."""
-    options, masks = guide.options, guide.masks
-    whole = np.eye(3) if guide.b_from_a is None else guide.b_from_a
-    working = working_size(a.canvas, options)
-    seen = _see_both(a, b, working, whole)
-    near = None if guide.hints is None else rescale_hints(move_hints(guide.hints, whole), a.canvas, working)
+def find_motion(
+    seen: Sequence[Tensor], canvas: Size, b_from_a: NDArray[np.float64], guide: Guide
+) -> Float[Tensor, "1 2 h w"]:
+    """The velocity between two pictures at working size that a similarity on a canvas has brought together."""
+    options, masks, working = guide.options, guide.masks, size_of(seen[0])
+    near = None if guide.hints is None else rescale_hints(move_hints(guide.hints, b_from_a), canvas, working)
     if guide.objective is not None and guide.objective.from_zero:
         velocity = seen[0].new_zeros(1, 2, max(2, working.height // 2), max(2, working.width // 2))
     else:
         velocity = find_velocity(seen[0], seen[1], options, near)
     if masks is not None:
-        moved = [_move_mask(mask, a.canvas, power(whole, s)) for mask, s in zip(masks, (-0.5, 0.5), strict=True)]
+        moved = [_move_mask(mask, canvas, power(b_from_a, s)) for mask, s in zip(masks, (-0.5, 0.5), strict=True)]
         velocity = unfold(calm_background(seen[0], seen[1], velocity, Masks(*moved)))
     if guide.objective is not None:
         velocity = unfold(descend_loss((seen[0], seen[1]), velocity, guide.objective.loss, options.smoothness))
-    if options.warp == 1.0:
-        return velocity, whole
-    return unfold(velocity * options.warp), power(whole, options.warp)
+    return velocity
 
 
 def _see_both(a: Layer, b: Layer, working: Size, b_from_a: NDArray[np.float64]) -> list[Tensor]:

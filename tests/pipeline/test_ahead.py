@@ -22,6 +22,16 @@ def test_what_was_not_asked_for_the_longest_is_forgotten():
     assert recent.get("b", lambda: "made again") == "made again"
 
 
+def test_what_is_renewed_is_kept():
+    recent: Recent[str, str] = Recent(2)
+    for key in ("a", "b"):
+        recent.get(key, lambda key=key: key)
+    recent.renew(["a", "never made"])
+    recent.get("c", lambda: "c")
+    assert recent.get("a", lambda: "made again") == "a"
+    assert len(recent) == 2
+
+
 def test_a_value_that_another_thread_makes_is_waited_for():
     recent: Recent[str, int] = Recent(2)
     begun, go_on = threading.Event(), threading.Event()
@@ -60,7 +70,7 @@ def test_results_come_in_order(workers):
         time.sleep(0.01 * (n % 3))
         return n
 
-    tasks = ((lambda n=n: late(n), None) for n in range(20))
+    tasks = ((lambda n=n: late(n), ()) for n in range(20))
     assert list(work_ahead(tasks, workers)) == list(range(20))
 
 
@@ -70,7 +80,7 @@ def test_only_a_few_tasks_are_taken_ahead():
     def tasks():
         for n in range(50):
             taken.append(n)
-            yield lambda n=n: n, None
+            yield lambda n=n: n, ()
 
     ahead = work_ahead(tasks(), 2)
     assert next(ahead) == 0
@@ -80,11 +90,11 @@ def test_only_a_few_tasks_are_taken_ahead():
 
 def test_what_is_made_ready_is_not_given():
     ready = []
-    tasks = [(lambda: 1, lambda: ready.append("next")), (lambda: 2, None)]
+    tasks = [(lambda: 1, [lambda: ready.append("next")]), (lambda: 2, [])]
     assert list(work_ahead(tasks, 1)) == [1, 2]
     assert ready == ["next"]
 
 
 def test_a_task_that_fails_ends_it():
     with pytest.raises(ValueError, match="broken"):
-        list(work_ahead([(_fail, None), (lambda: 1, None)], 2))
+        list(work_ahead([(_fail, ()), (lambda: 1, ())], 2))

@@ -158,6 +158,20 @@ def test_frames_made_ahead_are_those_made_one_by_one_and_memory_does_not_grow(pl
         assert (one - other).abs().mean() < 1e-4
         assert len(single._layers) <= 3
         assert len(single._morphs) <= 2
+        assert len(several._layers) <= several.ahead + 2
+        assert len(several._morphs) <= several.ahead + 1
+
+
+@pytest.mark.parametrize(("workers", "ahead"), [(1, 0), (2, 2), (4, 4)])
+def test_each_transition_that_is_seen_is_made_once_and_no_other(plan, workers, ahead):
+    film = Film(replace(plan, placed=plan.placed * 3), QUICK, COARSE)
+    film.workers, stop = workers, film.timeline.frames // 2
+    made, solve = [], film._solve
+    film._solve = lambda first, second: made.append((first, second)) or solve(first, second)
+    assert film.ahead == ahead
+    assert len(list(film.frames(0, stop))) == stop
+    moments = list(film.timeline.moments())[:stop]
+    assert sorted(made) == sorted({(each.first, each.second) for each in moments if each.first != each.second})
 
 
 def test_the_file_has_every_frame_and_the_photos_at_its_ends(film, tmp_path):

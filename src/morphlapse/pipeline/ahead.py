@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 from typing import Generic, TypeVar
@@ -22,7 +22,7 @@ class Recent(Generic[Key, Value]):
     """
 
     def __init__(self, kept: int) -> None:
-        self._kept = kept
+        self.kept = kept
         self._found: OrderedDict[Key, Future[Value]] = OrderedDict()
         self._lock = Lock()
 
@@ -37,11 +37,18 @@ class Recent(Generic[Key, Value]):
             future = Future() if future is None else future
             self._found[key] = future
             self._found.move_to_end(key)
-            while len(self._found) > self._kept:
+            while len(self._found) > self.kept:
                 self._found.popitem(last=False)
         if not made:
             self._fill(key, future, make)
         return future.result()
+
+    def renew(self, keys: Iterable[Key]) -> None:
+        """Ask for values, where they are known, only so that they are not forgotten."""
+        with self._lock:
+            for key in keys:
+                if key in self._found:
+                    self._found.move_to_end(key)
 
     def _fill(self, key: Key, future: Future[Value], make: Callable[[], Value]) -> None:
         try:
@@ -54,14 +61,14 @@ class Recent(Generic[Key, Value]):
 
 
 def work_ahead(
-    tasks: Iterable[tuple[Callable[[], Value], Callable[[], object] | None]], workers: int, held: int | None = None
+    tasks: Iterable[tuple[Callable[[], Value], Sequence[Callable[[], object]]]], workers: int, held: int | None = None
 ) -> Generator[Value, None, None]:
     """Do tasks on threads, and give their results in order, a few ahead of whoever asks.
 
     Parameters
     ----------
-    tasks : iterable of (callable, callable or None)
-        Taken a few at a time: what gives a result, and what is to be made ready for later ones.
+    tasks : iterable of (callable, sequence of callable)
+        Taken a few at a time: what gives a result, and what is then to be made ready for later ones.
     workers : int
         How many are done at once.
     held : int, optional
@@ -73,8 +80,8 @@ def work_ahead(
     try:
         for task, ready in tasks:
             waiting.append(pool.submit(task))
-            if ready is not None:
-                pool.submit(ready)
+            for each in ready:
+                pool.submit(each)
             while len(waiting) > most:
                 yield waiting.popleft().result()
         while waiting:

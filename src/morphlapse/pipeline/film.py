@@ -25,6 +25,8 @@ Result = TypeVar("Result")
 
 PIXELS_AT_ONCE = 16e6
 """So many pixels of frames are worked on at once, at most: of larger frames fewer."""
+PIXELS_AHEAD = 1.5e6
+"""Of transitions that are made ready ahead, for each core, a frame of each has so many pixels together, at most."""
 
 
 class Film(Transitions):
@@ -67,7 +69,7 @@ class Film(Transitions):
 
         A photo that stands is the same tensor again and again.
 
-        On a CPU, frames are made ahead, each core making its own, and the next transition is solved meanwhile.
+        On a CPU, frames are made ahead, each core making its own, and the next transitions are solved meanwhile.
         """
         return self.finished(_as_it_is, start, stop)
 
@@ -88,6 +90,7 @@ class Film(Transitions):
         # Once, before several threads ask for it.
         _ = self.lighting, self.captions and self.captions.setting
         end = self.timeline.frames if stop is None else stop
+        self._hold(self.ahead)
         alone = limited_threads(1) if self.workers > 1 else nullcontext()
         with alone, closing(work_ahead(self._tasks(finish, start, end), self.workers, held)) as ahead:
             for number in range(start, end):
@@ -103,11 +106,24 @@ class Film(Transitions):
         fitting = int(PIXELS_AT_ONCE / (self.size.width * self.size.height))
         return 1 if self.device.type != "cpu" else max(1, min(torch.get_num_threads(), fitting))
 
+    @cached_property
+    def ahead(self) -> int:
+        """How many transitions are made ready while one is seen: of small frames as many as can be solved at once.
+
+        Where there are many photos, transitions are short, and solving them takes longer than their frames.
+        """
+        if self.workers == 1 or self.options.transition != "morph":
+            return 0
+        fitting = int(self.workers * PIXELS_AHEAD / (self.size.width * self.size.height))
+        return max(1, min(self.workers, fitting))
+
     def _tasks(
         self, finish: Callable[[Tensor], Result], start: int, stop: int
-    ) -> Iterator[tuple[Callable[[], Result], Callable[[], object] | None]]:
-        """What is to be done for each frame, and, where a transition begins, for the one after it."""
-        seen = -1
+    ) -> Iterator[tuple[Callable[[], Result], list[Callable[[], None]]]]:
+        """What is to be done for each frame, and, where a transition begins, for those after it."""
+        moments = list(islice(self.timeline.moments(), start, stop))
+        pairs = list(dict.fromkeys((each.first, each.second) for each in moments if each.first != each.second))
+        begun = ready = 0
         stood: Recent[int, Result] = Recent(KEPT_LAYERS)
 
         def make_one(moment: Moment) -> Result:
@@ -120,17 +136,13 @@ class Film(Transitions):
                 return make_one(moment)
             return stood.get(moment.first, lambda: make_one(moment))
 
-        for moment in islice(self.timeline.moments(), start, stop):
-            begins = moment.first != moment.second and moment.first != seen
-            seen = moment.first if begins else seen
-            yield partial(make, moment), self._next(moment) if begins else None
-
-    def _next(self, moment: Moment) -> Callable[[], object] | None:
-        """How to get the transition after this one ready, where that saves time."""
-        last = len(self.plan.placed) - 1
-        if self.workers == 1 or self.options.transition != "morph" or (moment.second == last and not self.options.loop):
-            return None
-        return partial(self.transition, moment.second, (moment.second + 1) % (last + 1))
+        for moment in moments:
+            after = range(0)
+            if begun < len(pairs) and (moment.first, moment.second) == pairs[begun]:
+                begun += 1
+                after = range(max(ready, begun), min(begun + self.ahead, len(pairs)))
+                ready = begun + self.ahead
+            yield partial(make, moment), [partial(self._prepare, pairs[max(0, k - self.ahead) : k + 1]) for k in after]
 
     @cached_property
     def captions(self) -> Captions | None:

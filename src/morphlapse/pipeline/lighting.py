@@ -114,7 +114,7 @@ def find_lighting(
     recalls = (
         partial(_recall_light, entry.photo, look, context.store) for entry, look in zip(plan.placed, looks, strict=True)
     )
-    tasks = ((recall, None) for recall in recalls)
+    tasks = ((recall, ()) for recall in recalls)
     with limited_threads(1), closing(work_ahead(tasks, count_workers())) as seen:
         for each in seen:
             lights.append(each)

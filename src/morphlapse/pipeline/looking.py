@@ -164,7 +164,7 @@ def look_ahead(
         For each photo, in their order; one that cannot be read is skipped.
     """
     workers = count_workers() if workers is None else workers
-    tasks = ((partial(_look_or_skip, look, photo), None) for photo in photos)
+    tasks = ((partial(_look_or_skip, look, photo), ()) for photo in photos)
     with limited_threads(1), closing(work_ahead(tasks, workers)) as ahead:
         yield from ahead
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -22,7 +23,9 @@ from morphlapse.pipeline.kept_maps import Pair, recall_maps, recall_pace
 from morphlapse.pipeline.prealign import find_framing
 
 KEPT_MORPHS = 2
-"""How many transitions: one that is seen, one that is made ready."""
+"""How many transitions are held at once: one that is seen, one that is made ready."""
+KEPT_PACES = 64
+"""And how many paces, which are a few numbers each."""
 
 
 class Transitions(Footage):
@@ -31,7 +34,19 @@ class Transitions(Footage):
     def _forget(self) -> None:
         super()._forget()
         self._morphs: Recent[tuple[int, int], Morph | ApartMorph] = Recent(KEPT_MORPHS)
-        self._paces: Recent[tuple[int, int], Pace] = Recent(KEPT_MORPHS)
+        self._paces: Recent[tuple[int, int], Pace] = Recent(KEPT_PACES)
+
+    def _hold(self, ahead: int) -> None:
+        """Hold what is needed to make so many transitions ready ahead of the one that is seen."""
+        for recent in (self._layers, self._bare, self._stills, self._cuts):
+            recent.kept = max(recent.kept, ahead + 2)
+        self._morphs.kept = max(self._morphs.kept, ahead + 1)
+
+    def _prepare(self, pairs: Sequence[tuple[int, int]]) -> None:
+        """Make the last of some transitions, the others of which are still to be seen."""
+        self._morphs.renew(pairs[:-1])
+        self.transition(*pairs[-1])
+        self._pace(*pairs[-1])
 
     def transition(self, first: int, second: int) -> Morph | ApartMorph:
         """The morph from one photo to another."""

@@ -274,6 +274,7 @@ def test_frames_are_usual_tensors_and_what_they_keep_may_meet_a_gradient_later(f
     morph = morph_layers(layer_of("astronaut", size), layer_of("chelsea", size))
     frame = morph.frame_at(0.4, final=final)
     assert not frame.is_inference()
+    assert not any(each.is_inference() for each in (morph.maps.velocity, *morph.maps.tint, morph.maps.lead))
     frame.mul_(0.5)
     velocity = morph.maps.velocity.clone().requires_grad_()
     replace(morph, maps=replace(morph.maps, velocity=velocity)).frame_at(0.4, final=final).sum().backward()

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from morphlapse.imaging.colour import lab_of
 from morphlapse.imaging.filters import pyramid
+from morphlapse.imaging.planes import untracked
 from morphlapse.imaging.warp import size_of
 from morphlapse.morphing.gauss_newton import DEFAULTS, Level, SolveSettings, descend, grid_of, plan_sizes
 from morphlapse.morphing.hints import Hints
@@ -55,6 +56,10 @@ def solve_lab(
     hints: Hints | None = None,
 ) -> Float[Tensor, "b 2 h2 w2"]:
     """The same of pictures whose colours `lab_of` has told."""
+    return untracked(lambda: _solve(a, b, settings, stiffness, hints))
+
+
+def _solve(a: Tensor, b: Tensor, settings: SolveSettings, stiffness: float, hints: Hints | None) -> Tensor:
     settings = settings._replace(bend=settings.bend * stiffness, stretch=settings.stretch * stiffness)
     full = size_of(a)
     sizes = plan_sizes(full, settings)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.geometry.similarity import invert, power
+from morphlapse.imaging.planes import untracked
 from morphlapse.imaging.velocity import Trajectories, carry
 from morphlapse.imaging.warp import (
     enlarge,
@@ -111,11 +112,7 @@ class Morph:
         # What layers keep for the next frame is made before: it outlasts this one, and may yet meet a gradient.
         for layer in (self.a, self.b):
             choose_pixels(layer, final=final)
-        # On small frames a tenth of the time goes into what torch notes down for gradients.
-        with torch.inference_mode():
-            frame = self._frame_at(t, final=final)
-        # The same memory as a tensor of the usual kind, with which anything may be done.
-        return torch.from_dlpack(frame)
+        return untracked(lambda: self._frame_at(t, final=final))
 
     @property
     def _requires_grad(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -45,9 +46,15 @@ class Lattice(NamedTuple):
 
 
 def make_lattice(size: Size, *, like: Tensor) -> Lattice:
-    """The lattice of a picture, on the device and in the dtype of `like`."""
-    unit = like.new_tensor([2.0 / size.width, 2.0 / size.height])
-    places = (pixel_positions(size, like=like) + 0.5) * unit - 1.0
+    """The lattice of a picture, on the device and in the dtype of `like`; nobody may change it."""
+    return _make_lattice(size, like.device, like.dtype, torch.is_inference_mode_enabled())
+
+
+@lru_cache(maxsize=8)
+def _make_lattice(size: Size, device: torch.device, dtype: torch.dtype, _inference: bool) -> Lattice:  # noqa: FBT001
+    # Kept, for each step of a level asks for the same; in each mode its own, for one of inference meets no gradient.
+    unit = torch.tensor([2.0 / size.width, 2.0 / size.height], device=device, dtype=dtype)
+    places = (pixel_positions(size, like=unit) + 0.5) * unit - 1.0
     return Lattice(places.movedim(-1, 1).contiguous(), unit[None, :, None, None])
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, UInt8
 from numpy import ndarray
 
+from morphlapse.geometry.distance import squared_distances
 from morphlapse.records import Detection
 from morphlapse.selection.likeness import (
     ALIKE,
@@ -216,10 +217,8 @@ def _find_neighbours(detections: Sequence[Detection]) -> Int[ndarray, "p 2"]:
 
 def _are_near(places: Float[ndarray, "n d"]) -> Iterator[Bool[ndarray, "b n"]]:
     """Which places lie near each one of a block, block by block: quicker than loading a library with a tree."""
-    squares = (places**2).sum(axis=1)
     for start in range(0, len(places), LOOKED_UP):
-        block = slice(start, start + LOOKED_UP)
-        yield squares[block, None] + squares - 2.0 * places[block] @ places.T <= NEAR**2
+        yield squared_distances(places[start : start + LOOKED_UP], places) <= NEAR**2
 
 
 def _mean_blocks(thumbnails: UInt8[ndarray, "n h w 3"]) -> Float[ndarray, "n d"]:

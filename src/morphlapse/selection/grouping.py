@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 from numpy import ndarray
 
+from morphlapse.geometry.distance import squared_distances
 from morphlapse.records import Reach
 
 NEAR_DAYS = 30.0
@@ -27,8 +28,7 @@ def weigh_days(days: Float[ndarray, " n"], others: Float[ndarray, " m"]) -> Floa
 
 def measure_distances(a: Float32[ndarray, "n d"], b: Float32[ndarray, "m d"]) -> Float32[ndarray, "n m"]:
     """Euclidean distances of descriptors."""
-    square = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1)[None] - 2.0 * a @ b.T
-    return np.sqrt(np.maximum(square, 0.0))
+    return np.sqrt(np.maximum(squared_distances(a, b), 0.0))
 
 
 def group_faces(

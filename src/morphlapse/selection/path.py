@@ -9,6 +9,8 @@ import numpy as np
 from jaxtyping import Float, Int
 from numpy import ndarray
 
+from morphlapse.geometry.distance import squared_distances
+
 MOST_JUMP = 4.0
 """A jump beyond this counts as this: one change of place or of hair in a series must not decide all the rest."""
 
@@ -55,8 +57,7 @@ def find_path(
 
 def measure_jumps(a: Float[ndarray, "n d"], b: Float[ndarray, "m d"]) -> Float[ndarray, "n m"]:
     """How far each of `a` jumps to each of `b`: squared distance of the traits, at most MOST_JUMP."""
-    squares = (a * a).sum(axis=1)[:, None] + (b * b).sum(axis=1) - 2.0 * (a @ b.T)
-    return np.clip(squares, 0.0, MOST_JUMP)
+    return np.clip(squared_distances(a, b), 0.0, MOST_JUMP)
 
 
 def measure_path(path: Sequence[int], cost: Float[ndarray, " n"], traits: Float[ndarray, "n d"]) -> float:

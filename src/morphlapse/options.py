@@ -191,7 +191,7 @@ class Options(BaseModel):
     @property
     def given(self) -> dict[str, Any]:
         """What was given, be it as by default; not what was left as it is."""
-        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+        return self.model_dump(exclude_unset=True)
 
 
 class SelectOptions(Options):

@@ -1,5 +1,6 @@
 """What is typed becomes a command, or one line that says what is wrong with it."""
 
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,20 @@ def test_what_is_typed_is_known_from_what_is_left_as_it_is():
     assert command.film.given == {"loop": False, "hold_s": 0.5, "caption_size": 0.05}
     assert command.select.given == {"min_light": 0.1}
     assert command.morph.given == {}
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_every_flag_that_is_typed_arrives_alone(record: type[Options]):
+    arrived = []
+    for name, field in record.model_fields.items():
+        switch, value = field.annotation is bool, "x" if field.default in ((), None) else str(field.default)
+        # What takes a date, say, refuses an x.
+        with suppress(UsageError):
+            parsed = parse_film(flag_of(name)) if switch else parse_film(flag_of(name), value)
+            arrived += [list(each.given) for each in vars(parsed).values() if isinstance(each, record)]
+    assert len(arrived) >= 0.8 * len(record.model_fields)
+    assert all(len(given) == 1 for given in arrived)
+    assert len({given[0] for given in arrived}) == len(arrived)
 
 
 def test_stills_have_the_defaults_of_films():

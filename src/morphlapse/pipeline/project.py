@@ -17,7 +17,7 @@ from morphlapse.options import AlbumOptions, AlignOptions, FilmOptions, MorphOpt
 
 Record = TypeVar("Record", bound=Options)
 
-OF_ONE_RUN = ("preview",)
+OF_ONE_RUN = {"preview"}
 """Options that no album file keeps: a film that was looked at first is made whole by the next run."""
 
 
@@ -129,9 +129,7 @@ def _merge(name: str, typed: Record, before: AlbumFile, path: Path) -> Record:
 
 def dump_options(record: Options) -> dict[str, Any]:
     """What is not as by default in a record, as JSON has it, but for what is asked of one run alone."""
-    fields = type(record).model_fields
-    changed = {name for name in fields if getattr(record, name) != fields[name].default}
-    plain = record.model_dump(mode="json", include=changed.difference(OF_ONE_RUN))
+    plain = record.model_dump(mode="json", exclude_defaults=True, exclude=OF_ONE_RUN)
     if isinstance(plain.get("size"), list):
         plain["size"] = "x".join(map(str, plain["size"]))
     return plain

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, from_numpy
 
-from morphlapse.album.packing import PackingError, name_code, name_of, pack, unpack
+from morphlapse.album.packing import PackingError, pack, unpack
 from morphlapse.geometry.frame import Frame
 from morphlapse.geometry.polygon import corners_of
 from morphlapse.geometry.similarity import invert, map_points
@@ -127,7 +127,7 @@ def recall_maps(store: Store | None, pair: Pair, like: Tensor, label: str, make:
     parts = [] if store is None else [pair.parts(store, frame) for frame in pair.frames]
     if store is None or None in parts:
         return make(None)
-    names = [name_of("maps", label, name_code(), like.device.type, *each) for each in parts if each is not None]
+    names = [store.name_record("maps", (label, like.device.type, *each)) for each in parts if each is not None]
     canvas, known = pair.frames[-1].size, None
     for name in names:
         found = store.find("maps", name, partial(unpack_maps, canvas=canvas, like=like))
@@ -160,11 +160,9 @@ def _parts_of_pace(store: Store, pair: Pair, device: str) -> tuple[object, ...] 
 def name_maps(store: Store, pair: Pair, device: str) -> list[str]:
     """The names under which any maps of a pair, and its pace, are kept."""
     parts = [pair.parts(store, frame) for frame in pair.frames]
-    maps = [
-        name_of("maps", label, name_code(), device, *each) for each in parts if each is not None for label in LABELS
-    ]
+    kept = [(label, device, *each) for each in parts if each is not None for label in LABELS]
     pace = _parts_of_pace(store, pair, device)
-    return maps if pace is None else [*maps, name_of("maps", name_code(), *pace)]
+    return [store.name_record("maps", each) for each in (kept if pace is None else [*kept, pace])]
 
 
 def coarsen_maps(maps: Maps, canvas: Size) -> Maps:

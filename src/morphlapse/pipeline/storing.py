@@ -100,6 +100,11 @@ class Store:
             parts = {each.name: getattr(detection, each.name) for each in fields(detection) if each.name != "photo"}
             self.cache.put("detections", name, pack(parts))
 
+    @staticmethod
+    def name_record(kind: str, parts: Sequence[object]) -> str:
+        """The name of what `recall` keeps: of all that it depends on, and of the code."""
+        return name_of(kind, name_code(), *parts)
+
     def recall(self, kind: str, parts: Sequence[object], make: Callable[[], Value], *records: type) -> Value:
         """A record that depends on `parts`, as it was kept or made anew and kept.
 
@@ -114,7 +119,7 @@ class Store:
         *records : type
             Records of which it is made, besides those of `records`.
         """
-        name = name_of(kind, name_code(), *parts)
+        name = self.name_record(kind, parts)
         kinds = {**KINDS, **{record.__name__: record for record in records}}
         found = self.find(kind, name, lambda stored: unpack(stored, kinds))
         if found is not None:

@@ -41,9 +41,10 @@ def main(argv: "Sequence[str] | None" = None) -> int:
 
 
 def begin() -> None:
-    """Let Ctrl-C unwind the program from now on, so that what is begun is tidied up; before, it ends at once.
+    """All is loaded: let Ctrl-C unwind the program, so that what is begun is tidied up, and look for garbage.
 
-    It changes nothing where the program is called with arguments: then Ctrl-C is the caller's.
+    Before, Ctrl-C ends the program at once. Nothing is changed where the program is called with arguments: then both
+    are the caller's.
     """
     import signal
 

@@ -34,6 +34,7 @@ class Ready:
     """Whether its picture had an alpha channel."""
 
 
+@torch.inference_mode()
 def make_ready(image: Float[Tensor, "c h w"], encoding: Encoding) -> Ready:
     """Turn a picture into what its encoder takes; nothing is written.
 
@@ -44,11 +45,6 @@ def make_ready(image: Float[Tensor, "c h w"], encoding: Encoding) -> Ready:
     encoding : Encoding
         How the film is written.
     """
-    with torch.inference_mode():
-        return _make_ready(image, encoding)
-
-
-def _make_ready(image: Tensor, encoding: Encoding) -> Ready:
     size, clear = size_of(image), len(image) > 3
     if encoding.codec == "png":
         content = _png_from_rgb(image, int(encoding.settings["level"]))

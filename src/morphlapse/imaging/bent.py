@@ -60,10 +60,12 @@ def sample_bent(
     y = torch.arange(size.height, device=bend.device, dtype=bend.dtype)
     for axis, (along, across, shift) in enumerate((src_from_dst[:2] * pitch).tolist()):
         # One pass over the frame where the picture is not turned, else two.
-        if across != 0.0:
-            positions[:, axis] += (y * across + shift)[:, None]
-        if along != 0.0 or across == 0.0:
-            positions[:, axis] += x * along + (shift if across == 0.0 else 0.0)
+        if across == 0.0:
+            positions[:, axis] += x * along + shift
+            continue
+        positions[:, axis] += (y * across + shift)[:, None]
+        if along != 0.0:
+            positions[:, axis] += x * along
     bytewise = image.dtype == torch.uint8 and image.device.type == "cpu"
     if (bytewise or suits_opencv(image)) and suits_opencv(positions) and size_of(image).long_side < REMAP_LIMIT:
         return _remap(image, positions).to(bend.dtype)

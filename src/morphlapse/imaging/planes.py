@@ -1,4 +1,4 @@
-"""What a CPU is quick at: OpenCV on one plane of a tensor after another, and torch where no gradient is asked for."""
+"""Where OpenCV does the work of a CPU: one plane of a tensor after another, without a copy."""
 
 from __future__ import annotations
 
@@ -14,14 +14,6 @@ from morphlapse.records import Size
 def suits_opencv(image: Tensor) -> bool:
     """Whether a tensor lies on the CPU in float32 and carries no gradient."""
     return image.device.type == "cpu" and image.dtype == torch.float32 and not image.requires_grad
-
-
-def untracked(make: Callable[[], Tensor]) -> Tensor:
-    """What a function makes while torch notes nothing down for gradients: of small tensors a tenth of the time."""
-    with torch.inference_mode():
-        made = make()
-    # The same memory as a tensor of the usual kind, with which anything may be done.
-    return torch.from_dlpack(made)
 
 
 def on_planes(image: Tensor, work: Callable[[np.ndarray, np.ndarray], object], size: Size | None = None) -> Tensor:

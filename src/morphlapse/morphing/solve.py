@@ -9,7 +9,7 @@ from torch import Tensor
 
 from morphlapse.imaging.colour import lab_of
 from morphlapse.imaging.filters import pyramid
-from morphlapse.imaging.planes import untracked
+from morphlapse.imaging.inference import untracked
 from morphlapse.imaging.warp import size_of
 from morphlapse.morphing.gauss_newton import DEFAULTS, Level, SolveSettings, descend, grid_of, plan_sizes
 from morphlapse.morphing.hints import Hints

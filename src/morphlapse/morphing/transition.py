@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from morphlapse.geometry.similarity import invert, power
-from morphlapse.imaging.planes import untracked
+from morphlapse.imaging.inference import untracked
 from morphlapse.imaging.velocity import Trajectories, carry
 from morphlapse.imaging.warp import (
     enlarge,

@@ -133,17 +133,18 @@ class Viewer:
         """How the layers are tinted in the frame at t, and what their weights are multiplied by; on the tints' grid."""
         if self.maps.formula == "source":
             ways = zip((-t, 1.0 - t), self.light.split(1), strict=True)
-            read = torch.cat([self._read_map(each, self.light_path, way, t) for way, each in ways])
+            read = torch.cat([self._read_map(each, self.light_path, self.light_places, way, t) for way, each in ways])
         else:
             # Both lie at the midpoint, and are read at one place.
-            read = self._read_map(self.light.flatten(0, 1)[None], self.light_path, 0.5 - t, t).unflatten(1, (2, 7))[0]
+            light = self.light.flatten(0, 1)[None]
+            read = self._read_map(light, self.light_path, self.light_places, 0.5 - t, t).unflatten(1, (2, 7))[0]
         mult, add, lead = read.split((3, 3, 1), dim=1)
         strength = mult.new_tensor([t, 1.0 - t])[:, None, None, None]
         return weaken_tint(Tint(mult, add), strength, add_first=self.maps.add_first), lead_at(lead, t * (1.0 - t))
 
-    def _read_map(self, image: Tensor, path: Trajectories, way: float, t: float) -> Tensor:
+    def _read_map(self, image: Tensor, path: Trajectories, places: Tensor, way: float, t: float) -> Tensor:
         """A map that is stretched over the canvas, as the frame at t sees it from so far along the flow."""
-        middle = self._middle(self.light_places if path is self.light_path else self.places, t)
+        middle = self._middle(places, t)
         at = middle + self._read_field(path, way, middle)
         small = size_of(image)
         ratio = image.new_tensor([small.width / self.canvas.width, small.height / self.canvas.height])
@@ -151,7 +152,7 @@ class Viewer:
 
     def read_agreement(self, t: float) -> Float[Tensor, "1 1 h w"]:
         """How surely both layers show the same thing in the frame at t, on the grid of the velocity."""
-        return self._read_map(self.maps.agreement, self.path, 0.5 - t, t)
+        return self._read_map(self.maps.agreement, self.path, self.places, 0.5 - t, t)
 
 
 def move_positions(matrix: NDArray[np.float64], positions: Float[Tensor, "1 h w 2"]) -> Float[Tensor, "1 h w 2"]:
